@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { errorCodes } from "./error.js";
+import { jobFailureSchema, jobProgressSchema, jobResultSchema, jobStatusSchema } from "./job.js";
+import { modelNameSchema } from "./model.js";
+
+/** Summary lengths above this are refused: no model in any supported set writes that much in one summary. */
+export const summaryTokensLimit = 1024;
+
+const isBlank = (text: string) => !/[^\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}]/u.test(text);
+
+const summaryTokens = (least: number) =>
+  z
+    .int({ error: (issue) => `must be a whole number of tokens, got ${JSON.stringify(issue.input)}` })
+    .min(least, { error: `must be at least ${least} tokens` })
+    .max(summaryTokensLimit, { error: `must be at most ${summaryTokensLimit} tokens` });
+
+/** Body of `POST /api/v1/summarize`. Lengths are tokens of the summary. */
+export const summarizeRequestSchema = z
+  .strictObject({
+    text: z
+      .string({ error: "must be a string: the text to summarize" })
+      .refine((text) => !isBlank(text), { error: "must hold at least one visible character" })
+      .meta({
+        description: "The text to summarize. Longer texts than the model's context are split, never cut.",
+        example:
+          "The library opened a reading room in the old station. It has forty seats and stays open until midnight.",
+      }),
+    max_length: summaryTokens(1)
+      .optional()
+      .meta({ description: "Most tokens the summary may have. Default: the model's own.", example: 80 }),
+    min_length: summaryTokens(0)
+      .optional()
+      .meta({ description: "Fewest tokens the summary should have. Default: the model's own.", example: 10 }),
+    model: modelNameSchema.default("bart"),
+  })
+  .refine((body) => body.max_length === undefined || (body.min_length ?? 0) <= body.max_length, {
+    error: "must not be greater than max_length",
+    path: ["min_length"],
+  })
+  .meta({ id: "SummarizeRequest" });
+export type SummarizeRequest = z.infer<typeof summarizeRequestSchema>;
+
+export const jobLinksSchema = z.object({ self: z.string() }).meta({ id: "JobLinks" });
+
+const isoTime = z.iso.datetime().meta({ example: "2026-11-24T08:00:00.000Z" });
+
+export const jobTimingsSchema = z
+  .object({
+    created_at: isoTime,
+    started_at: isoTime.optional(),
+    finished_at: isoTime.optional(),
+    waited_ms: z.int().nonnegative().optional(),
+    ran_ms: z.int().nonnegative().optional(),
+  })
+  .meta({ id: "JobTimings" });
+
+/** A job as HTTP shows it; the result's fields stand at the top once it is completed. */
+export const jobViewSchema = z
+  .object({
+    id: z.string(),
+    status: jobStatusSchema,
+    model: modelNameSchema,
+    progress: jobProgressSchema.optional(),
+    timings: jobTimingsSchema,
+    attempts: z.int().nonnegative(),
+    error: jobFailureSchema.optional(),
+    links: jobLinksSchema,
+    ...jobResultSchema.omit({ model: true }).partial().shape,
+  })
+  .meta({ id: "Job" });
+export type JobView = z.infer<typeof jobViewSchema>;
+
+/** Answer to an accepted submission. */
+export const jobAcceptedSchema = z
+  .object({ id: z.string(), status: jobStatusSchema, links: jobLinksSchema })
+  .meta({ id: "JobAccepted" });
+export type JobAccepted = z.infer<typeof jobAcceptedSchema>;
+
+/** RFC 9457 problem details; `errors` names each faulty field. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string().optional(),
+    code: z.enum(errorCodes),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: "Problem" });
+export type Problem = z.infer<typeof problemSchema>;
+
+export const healthSchema = z
+  .object({ status: z.enum(["ok"]), version: z.string(), uptime_seconds: z.number().nonnegative() })
+  .meta({ id: "Health" });

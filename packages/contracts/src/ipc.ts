@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { errorCodes } from "./error.js";
+import { jobProgressSchema, jobResultSchema } from "./job.js";
+import { modelNameSchema } from "./model.js";
+
+/** Raised whenever a message below changes shape; both sides refuse a peer that speaks another one. */
+export const ipcProtocol = 1;
+
+const requestId = z.string().min(1);
+
+/** What the supervisor sends to a model process. */
+export const ipcRequestSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("load"),
+    protocol: z.literal(ipcProtocol),
+    model: modelNameSchema,
+    /** Name or absolute manifest path of the model set. */
+    modelSet: z.string(),
+    device: z.enum(["cpu", "cuda"]),
+    /** Intra-op threads of each onnxruntime session. */
+    threads: z.int().positive(),
+    /** Most rows (texts or chunks) generated together in one batch. */
+    maxRows: z.int().positive(),
+  }),
+  z.object({
+    type: z.literal("summarize"),
+    requestId,
+    text: z.string(),
+    maxLength: z.int().positive().optional(),
+    minLength: z.int().nonnegative().optional(),
+    /** Send `partial` messages with the text generated so far. */
+    stream: z.boolean().default(false),
+  }),
+  z.object({ type: z.literal("cancel"), requestId }),
+]);
+export type IpcRequest = z.input<typeof ipcRequestSchema>;
+
+/** What a model process sends to its supervisor. */
+export const ipcResponseSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("ready"),
+    protocol: z.literal(ipcProtocol),
+    model: modelNameSchema,
+    loadMs: z.number().nonnegative(),
+    rssBytes: z.int().nonnegative(),
+  }),
+  z.object({ type: z.literal("load-failed"), code: z.enum(errorCodes), message: z.string() }),
+  z.object({ type: z.literal("progress"), requestId, progress: jobProgressSchema }),
+  z.object({ type: z.literal("partial"), requestId, text: z.string() }),
+  z.object({
+    type: z.literal("result"),
+    requestId,
+    result: jobResultSchema,
+    /** Milliseconds the request spent in the model process, waiting for a batch included. */
+    modelMs: z.number().nonnegative(),
+  }),
+  z.object({
+    type: z.literal("error"),
+    requestId,
+    code: z.enum(errorCodes),
+    message: z.string(),
+    retriable: z.boolean(),
+  }),
+]);
+export type IpcResponse = z.infer<typeof ipcResponseSchema>;

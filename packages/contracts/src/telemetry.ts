@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { modelNameSchema } from "./model.js";
+
+/** States of one model on one worker; see the state table in the supervisor's `model-lifecycle`. */
+export const modelStates = ["absent", "loading", "ready", "busy", "unloading"] as const;
+export const modelStateSchema = z.enum(modelStates);
+export type ModelState = z.infer<typeof modelStateSchema>;
+
+const bytes = z.int().nonnegative();
+const unixMs = z.int().nonnegative();
+
+export const modelTelemetrySchema = z.object({
+  model: modelNameSchema,
+  state: modelStateSchema,
+  pid: z.int().positive().optional(),
+  rss: bytes,
+  /** Proportional set size; absent where the system does not tell. */
+  pss: bytes.optional(),
+  peak_rss: bytes,
+  loaded_at: unixMs.optional(),
+  last_used: unixMs.optional(),
+  in_flight: z.int().nonnegative(),
+  loads: z.int().nonnegative(),
+  unloads: z.int().nonnegative(),
+  tokens_per_second: z.number().nonnegative(),
+});
+export type ModelTelemetry = z.infer<typeof modelTelemetrySchema>;
+
+/** What a worker publishes about itself every two seconds and at every state change. */
+export const workerTelemetrySchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.int().positive(),
+  version: z.string(),
+  started: unixMs,
+  at: unixMs,
+  device: z.enum(["cpu", "cuda"]),
+  status: z.enum(["starting", "running", "paused", "stopping"]),
+  rss: bytes,
+  models: z.array(modelTelemetrySchema),
+  jobs_done: z.int().nonnegative(),
+  jobs_failed: z.int().nonnegative(),
+  memory: z.object({
+    /** Where the numbers come from. */
+    source: z.enum(["MEMORY_LIMIT", "cgroup", "system"]),
+    current: bytes,
+    limit: bytes,
+    pressure: z.enum(["none", "soft", "hard"]),
+    /** PSI `some avg10` of the cgroup or system, percent; absent where the kernel does not tell. */
+    psi_some_avg10: z.number().nonnegative().optional(),
+  }),
+});
+export type WorkerTelemetry = z.infer<typeof workerTelemetrySchema>;
+
+/** A decision the worker took about memory, with the numbers it was made on. */
+export const memoryEventSchema = z.object({
+  at: unixMs,
+  worker: z.string(),
+  kind: z.enum(["load", "unload", "evict", "pause", "resume", "crash", "refuse-load"]),
+  model: modelNameSchema.optional(),
+  reason: z.string(),
+  current: bytes,
+  limit: bytes,
+  rss_before: bytes.optional(),
+  rss_after: bytes.optional(),
+});
+export type MemoryEvent = z.infer<typeof memoryEventSchema>;
