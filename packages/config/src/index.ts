@@ -1,1 +1,2 @@
-export {};
+export { describeSettings } from "./describe-settings.js";
+export { type Config, ConfigError, loadConfig } from "./load-config.js";

@@ -20,6 +20,7 @@ export const errorCodes = [
   "model_missing",
   "model_corrupt",
   "generation_failed",
+  "worker_died",
   "text_lost",
   "deadline_exceeded",
   "cancelled",

@@ -1,1 +1,5 @@
-export {};
+export { type CommandListener, listenForCommands } from "./listen-for-commands.js";
+export { publishMemoryEvent } from "./publish-memory-event.js";
+export { publishTelemetry, retireWorker, workerExpiryMs } from "./publish-telemetry.js";
+export { readHistory, readWorkers } from "./read-telemetry.js";
+export { type CommandRequest, type FleetAnswer, sendCommand } from "./send-command.js";

@@ -1,0 +1,73 @@
+import { type ErrorCode, type IpcRequest, type IpcResponse, ipcProtocol, PrecisError } from "@precis/contracts";
+import type { LoadedModel } from "@precis/inference";
+import { loadModelSet, resolveModel } from "@precis/models";
+
+type Requests = { [Type in IpcRequest["type"]]: Extract<IpcRequest, { type: Type }> };
+
+/** Answers the supervisor's requests, one after the other in the order they come in as far as they wait for loading. */
+export function createAnswerer(send: (message: IpcResponse) => void): { answer(request: IpcRequest): void } {
+  let loading: Promise<LoadedModel> | undefined;
+  const running = new Map<string, AbortController>();
+
+  const load = async (request: Requests["load"]): Promise<LoadedModel> => {
+    const start = performance.now();
+    // Loaded here and not at the top, so that what goes wrong in it is answered and not just a dead process.
+    const { loadModel } = await import("@precis/inference");
+    const resolved = resolveModel(await loadModelSet(request.modelSet), request.model);
+    const model = await loadModel(resolved, {
+      device: request.device,
+      threads: request.threads,
+      maxRows: request.maxRows,
+    });
+    const loadMs = performance.now() - start;
+    send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes: process.memoryUsage.rss() });
+    return model;
+  };
+
+  const summarize = async (request: Requests["summarize"]): Promise<void> => {
+    const { requestId } = request;
+    const abort = new AbortController();
+    running.set(requestId, abort);
+    const start = performance.now();
+    try {
+      const model = await loading;
+      if (model === undefined) throw new PrecisError("internal", "summarize came before load");
+      const result = await model.summarize(
+        {
+          text: request.text,
+          ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
+          ...(request.minLength === undefined ? {} : { minLength: request.minLength }),
+        },
+        {
+          signal: abort.signal,
+          onProgress: (progress) => send({ type: "progress", requestId, progress }),
+          ...(request.stream ? { onPartial: (text) => send({ type: "partial", requestId, text }) } : {}),
+        },
+      );
+      send({ type: "result", requestId, result, modelMs: performance.now() - start });
+    } catch (error) {
+      const { code, message, retriable } = describe(error, "generation_failed");
+      send({ type: "error", requestId, code, message, retriable });
+    } finally {
+      running.delete(requestId);
+    }
+  };
+
+  return {
+    answer: (request) => {
+      if (request.type === "load") {
+        loading = load(request);
+        loading.catch((error) => {
+          const { code, message } = describe(error, "model_load_failed");
+          send({ type: "load-failed", code, message });
+        });
+      } else if (request.type === "cancel") running.get(request.requestId)?.abort();
+      else void summarize(request);
+    },
+  };
+}
+
+function describe(error: unknown, code: ErrorCode): { code: ErrorCode; message: string; retriable: boolean } {
+  if (error instanceof PrecisError) return error;
+  return { code, message: error instanceof Error ? error.message : String(error), retriable: false };
+}

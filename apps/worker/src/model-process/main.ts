@@ -1,0 +1,20 @@
+/** Entry of a model process: the only code that runs with weights in memory. It knows its supervisor and nothing else. */
+import { type IpcResponse, ipcRequestSchema } from "@precis/contracts";
+import { createAnswerer } from "./answer-request.js";
+
+const send = (message: IpcResponse) => {
+  if (process.connected) process.send?.(message);
+};
+const answerer = createAnswerer(send);
+
+process.on("message", (raw) => {
+  const parsed = ipcRequestSchema.safeParse(raw);
+  if (parsed.success) answerer.answer(parsed.data);
+  else send({ type: "load-failed", code: "internal", message: `unknown message: ${parsed.error.message}` });
+});
+
+// A supervisor that dies must not leave gigabytes behind.
+process.on("disconnect", () => process.exit(0));
+process.on("SIGTERM", () => process.exit(0));
+// Ctrl-C in a terminal reaches the whole process group; the supervisor decides when its models end.
+process.on("SIGINT", () => {});

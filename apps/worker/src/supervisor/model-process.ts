@@ -1,0 +1,32 @@
+import type { IpcRequest, JobProgress, JobResult, ModelName } from "@precis/contracts";
+
+/** How a model process ended. */
+export interface ModelProcessExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface SummarizeTask {
+  text: string;
+  maxLength?: number;
+  minLength?: number;
+  signal: AbortSignal;
+  onProgress(progress: JobProgress): void;
+}
+
+/** A started model process, as the supervisor sees it. */
+export interface ModelProcess {
+  readonly pid: number;
+  /** Resolves when the weights are loaded; rejects with a `PrecisError` when that failed or took too long. */
+  readonly ready: Promise<{ loadMs: number }>;
+  /** Resolves when the process has gone. */
+  readonly exited: Promise<ModelProcessExit>;
+  summarize(task: SummarizeTask): Promise<{ result: JobResult; modelMs: number }>;
+  /** Ends it: SIGTERM, and SIGKILL when it is still there after the grace. */
+  end(): void;
+}
+
+export type StartModelProcess = (model: ModelName) => ModelProcess;
+
+/** What a model process is told at its start. */
+export type LoadSettings = Omit<Extract<IpcRequest, { type: "load" }>, "type" | "protocol" | "model">;

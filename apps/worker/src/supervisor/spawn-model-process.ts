@@ -1,0 +1,126 @@
+import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import {
+  type IpcRequest,
+  type IpcResponse,
+  ipcProtocol,
+  ipcResponseSchema,
+  type ModelName,
+  PrecisError,
+} from "@precis/contracts";
+import type { LoadSettings, ModelProcess, ModelProcessExit, SummarizeTask } from "./model-process.js";
+
+const entry = fileURLToPath(new URL("../model-process/main.js", import.meta.url));
+
+/** A model process that does not go on SIGTERM within this time is killed. */
+const endGraceMs = 3_000;
+
+export interface SpawnOptions {
+  settings: LoadSettings;
+  loadTimeoutMs: number;
+}
+
+interface Pending {
+  task: SummarizeTask;
+  resolve(value: Extract<IpcResponse, { type: "result" }>): void;
+  reject(error: Error): void;
+}
+
+/** Starts the process of a model and speaks to it over IPC; every message it sends is parsed once, here. */
+export function spawnModelProcess(model: ModelName, options: SpawnOptions): ModelProcess {
+  const child = fork(entry, [], {
+    serialization: "advanced",
+    execArgv: ["--max-semi-space-size=2"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // Read by native code at load time, so it must be in the real environment. One malloc arena per thread would keep
+    // tens of megabytes of freed memory.
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1", MALLOC_ARENA_MAX: "2" },
+  });
+  const pending = new Map<string, Pending>();
+  const send = (request: IpcRequest) => {
+    // A failed write means the process is going; its exit event settles whatever waits.
+    if (child.connected) child.send(request, () => {});
+  };
+
+  const exited = new Promise<ModelProcessExit>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", () => {
+      if (child.pid === undefined) resolve({ code: null, signal: null });
+    });
+  });
+  let settleReady: { resolve(value: { loadMs: number }): void; reject(error: Error): void } | undefined;
+  const ready = new Promise<{ loadMs: number }>((resolve, reject) => {
+    settleReady = { resolve, reject };
+  });
+  ready.catch(() => {});
+  const deadline = setTimeout(() => {
+    const message = `the ${model} model was not loaded within ${options.loadTimeoutMs} ms (MODEL_LOAD_TIMEOUT)`;
+    settleReady?.reject(new PrecisError("model_load_failed", message, { retriable: true }));
+  }, options.loadTimeoutMs);
+  ready.finally(() => clearTimeout(deadline)).catch(() => {});
+
+  const receive = (message: IpcResponse) => {
+    if (message.type === "ready") {
+      settleReady?.resolve({ loadMs: message.loadMs });
+      return;
+    }
+    if (message.type === "load-failed") {
+      settleReady?.reject(new PrecisError(message.code, message.message));
+      return;
+    }
+    const request = pending.get(message.requestId);
+    if (request === undefined) return;
+    if (message.type === "progress") request.task.onProgress(message.progress);
+    else if (message.type === "result") request.resolve(message);
+    else if (message.type === "error") {
+      request.reject(new PrecisError(message.code, message.message, { retriable: message.retriable }));
+    }
+  };
+  child.on("message", (raw) => {
+    const parsed = ipcResponseSchema.safeParse(raw);
+    if (parsed.success) receive(parsed.data);
+    else settleReady?.reject(new PrecisError("model_load_failed", "the model process speaks another protocol"));
+  });
+  void exited.then(({ code, signal }) => {
+    const how = signal === null ? `with code ${code}` : `by ${signal}`;
+    const died = () =>
+      new PrecisError("model_process_died", `the ${model} model process ended ${how}`, { retriable: true });
+    settleReady?.reject(died());
+    for (const request of pending.values()) request.reject(died());
+  });
+
+  send({ type: "load", protocol: ipcProtocol, model, ...options.settings });
+
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    exited,
+    summarize: async (task) => {
+      const requestId = randomUUID();
+      const cancel = () => send({ type: "cancel", requestId });
+      try {
+        return await new Promise((resolve, reject) => {
+          pending.set(requestId, { task, resolve, reject });
+          task.signal.addEventListener("abort", cancel, { once: true });
+          send({
+            type: "summarize",
+            requestId,
+            text: task.text,
+            ...(task.maxLength === undefined ? {} : { maxLength: task.maxLength }),
+            ...(task.minLength === undefined ? {} : { minLength: task.minLength }),
+          });
+          if (task.signal.aborted) cancel();
+        });
+      } finally {
+        pending.delete(requestId);
+        task.signal.removeEventListener("abort", cancel);
+      }
+    },
+    end: () => {
+      child.kill("SIGTERM");
+      const kill = setTimeout(() => child.kill("SIGKILL"), endGraceMs);
+      void exited.then(() => clearTimeout(kill));
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { z } from "zod";
+import { byteSize, duration, durationOrNever, flag, integer, oneOf, wordList } from "./units.js";
+
+/** One setting: its environment variable, how it is read, what it is when absent, and the line the docs show. */
+export interface Setting<Output> {
+  env: string;
+  schema: z.ZodType<Output, string>;
+  /** Text as a user would write it; absent means the setting is off unless given. */
+  default?: string;
+  doc: string;
+  group: "Where it listens" | "Redis" | "Models" | "Memory" | "Work" | "Results" | "Operation";
+}
+
+const setting = <Output>(value: Setting<Output>) => value;
+const required = <Output>(value: Setting<Output> & { default: string }) => value;
+
+const text = z.string().trim().min(1, { error: "must not be empty" });
+
+/** Every setting there is, by the name the code knows it under. The docs' configuration page is made from this. */
+export const settings = {
+  port: required({
+    env: "PORT",
+    schema: integer(0, 65_535),
+    default: "8000",
+    doc: "Port of the HTTP API; 0 takes a free one.",
+    group: "Where it listens",
+  }),
+  host: required({
+    env: "HOST",
+    schema: text,
+    default: "127.0.0.1",
+    doc: "Address the API listens on.",
+    group: "Where it listens",
+  }),
+  redisUrl: setting({
+    env: "REDIS_URL",
+    schema: text.regex(/^(rediss?|unix):\/\/|^\//, { error: "must begin with redis://, rediss:// or unix://" }),
+    doc: "Redis or Valkey to use (`redis://`, `rediss://` or `unix:///path`). Without it `npm start` starts a private one.",
+    group: "Redis",
+  }),
+  redisPrefix: required({
+    env: "REDIS_PREFIX",
+    schema: text.regex(/^[\w.{}-]+$/, { error: "must consist of letters, digits, dot, dash, underscore or braces" }),
+    default: "precis",
+    doc: "Begins every key, so that several installations can share one Redis.",
+    group: "Redis",
+  }),
+  modelSet: required({
+    env: "MODEL_SET",
+    schema: text,
+    default: "mini",
+    doc: "Model set to run: `mini` (bundled), or the path of a manifest.",
+    group: "Models",
+  }),
+  device: required({
+    env: "DEVICE",
+    schema: oneOf(["cpu", "cuda", "auto"]),
+    default: "cpu",
+    doc: "Where models run. `cuda` refuses to start without it, `auto` falls back to the CPU and says so.",
+    group: "Models",
+  }),
+  preload: required({
+    env: "PRELOAD",
+    schema: wordList(["bart", "t5"]),
+    default: "",
+    doc: "Models to load at start (`bart,t5`). Empty: each loads when a job first needs it.",
+    group: "Models",
+  }),
+  modelThreads: setting({
+    env: "MODEL_THREADS",
+    schema: integer(1, 256),
+    doc: "Threads inside one model process. Default: chosen from the cores.",
+    group: "Models",
+  }),
+  modelLoadTimeoutMs: required({
+    env: "MODEL_LOAD_TIMEOUT",
+    schema: duration,
+    default: "2m",
+    doc: "A model process that is not ready by then is ended and the job is tried again.",
+    group: "Models",
+  }),
+  modelIdleTtlMs: required({
+    env: "MODEL_IDLE_TTL",
+    schema: durationOrNever,
+    default: "5m",
+    doc: "How long an idle model stays loaded; 0 unloads at once, -1 never.",
+    group: "Memory",
+  }),
+  memoryLimitBytes: setting({
+    env: "MEMORY_LIMIT",
+    schema: byteSize,
+    doc: "Most memory a worker and its models may hold together. Default: the cgroup's limit, else the machine's memory.",
+    group: "Memory",
+  }),
+  workerConcurrency: required({
+    env: "WORKER_CONCURRENCY",
+    schema: integer(1, 1_000),
+    default: "8",
+    doc: "Most jobs one worker holds at a time.",
+    group: "Work",
+  }),
+  modelConcurrency: required({
+    env: "MODEL_CONCURRENCY",
+    schema: integer(1, 1_000),
+    default: "8",
+    doc: "Most jobs inside one model process at a time; also the most rows of a batch.",
+    group: "Work",
+  }),
+  jobAttempts: required({
+    env: "JOB_ATTEMPTS",
+    schema: integer(1, 100),
+    default: "3",
+    doc: "How often a job is tried when a model process dies under it.",
+    group: "Work",
+  }),
+  jobLockMs: required({
+    env: "JOB_LOCK",
+    schema: duration,
+    default: "30s",
+    doc: "A job whose worker has been silent for this long is given to another worker.",
+    group: "Work",
+  }),
+  stopGraceMs: required({
+    env: "STOP_GRACE",
+    schema: duration,
+    default: "10s",
+    doc: "How long a stopping worker lets running jobs finish before it puts them back into the queue.",
+    group: "Work",
+  }),
+  workers: required({
+    env: "WORKERS",
+    schema: integer(0, 64),
+    default: "1",
+    doc: "Workers that `npm start` starts.",
+    group: "Work",
+  }),
+  defaultWaitMs: required({
+    env: "DEFAULT_WAIT",
+    schema: duration,
+    default: "0s",
+    doc: "How long a submission without a `Prefer` header waits for its summary; `30s` suits old synchronous callers.",
+    group: "Results",
+  }),
+  maxWaitMs: required({
+    env: "MAX_WAIT",
+    schema: duration,
+    default: "60s",
+    doc: "Longest wait a caller can ask for with `Prefer: wait=N`.",
+    group: "Results",
+  }),
+  resultTtlMs: required({
+    env: "RESULT_TTL",
+    schema: duration,
+    default: "24h",
+    doc: "How long text and summary stay in Redis after a job has ended.",
+    group: "Results",
+  }),
+  textTtlMs: required({
+    env: "TEXT_TTL",
+    schema: duration,
+    default: "7d",
+    doc: "How long the text of a job that has not ended stays in Redis; renewed when the job starts.",
+    group: "Results",
+  }),
+  textMaxBytes: required({
+    env: "TEXT_MAX_BYTES",
+    schema: byteSize,
+    default: "2MB",
+    doc: "Largest text accepted.",
+    group: "Results",
+  }),
+  home: required({
+    env: "PRECIS_HOME",
+    schema: text,
+    default: ".precis",
+    doc: "Folder for the private Redis and other state.",
+    group: "Operation",
+  }),
+  reload: required({
+    env: "RELOAD",
+    schema: flag,
+    default: "false",
+    doc: "For development: rebuild and restart when the code changes.",
+    group: "Operation",
+  }),
+  logLevel: required({
+    env: "LOG_LEVEL",
+    schema: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+    default: "info",
+    doc: "Least severe log line that is written.",
+    group: "Operation",
+  }),
+} as const;

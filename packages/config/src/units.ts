@@ -1,0 +1,84 @@
+import { z } from "zod";
+
+const durationUnits: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const byteUnits: Record<string, number> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** Milliseconds of `250ms`, `30s`, `5m`, `24h`, `7d`; a bare number counts seconds; `undefined` when it is none of these. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/i.exec(text.trim());
+  if (!match) return undefined;
+  return Math.round(Number(match[1]) * (durationUnits[(match[2] ?? "s").toLowerCase()] ?? 1_000));
+}
+
+/** Bytes of `512MB`, `2GB`, `1.5GiB`; a bare number counts bytes; `undefined` when it is none of these. */
+export function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i.exec(text.trim());
+  if (!match) return undefined;
+  const unit = byteUnits[(match[2] ?? "b").toLowerCase()];
+  return unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
+}
+
+function parsed<T>(parse: (text: string) => T | undefined, allowed: string) {
+  return z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: "custom", message: `must be ${allowed}`, input: text });
+    return z.NEVER;
+  });
+}
+
+export const duration = parsed(parseDuration, "a duration such as 30s, 5m or 24h");
+
+/** A duration, or -1 for never. */
+export const durationOrNever = parsed(
+  (text) => (text.trim() === "-1" ? -1 : parseDuration(text)),
+  "a duration such as 30s or 5m, 0 for at once, or -1 for never",
+);
+
+export const byteSize = parsed(parseBytes, "a size such as 512MB or 2GiB");
+
+export const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(["true", "false", "1", "0"], { error: "must be true or false" }))
+  .transform((text) => text === "true" || text === "1");
+
+/** A whole number within bounds, both inclusive. */
+export function integer(least: number, most: number) {
+  const allowed = `a whole number from ${least} to ${most}`;
+  return parsed((text) => {
+    const value = Number(text.trim());
+    return text.trim() !== "" && Number.isInteger(value) && value >= least && value <= most ? value : undefined;
+  }, allowed);
+}
+
+/** A comma-separated list of the allowed words; empty means none. */
+export function wordList<const Word extends string>(words: readonly Word[]) {
+  return parsed(
+    (text) => {
+      const given = text
+        .split(",")
+        .map((word) => word.trim())
+        .filter((word) => word !== "");
+      return given.every((word): word is Word => (words as readonly string[]).includes(word))
+        ? [...new Set(given)]
+        : undefined;
+    },
+    `a comma-separated list of ${words.join(", ")}`,
+  );
+}
+
+/** One of the allowed words. */
+export function oneOf<const Word extends string>(words: readonly [Word, ...Word[]]) {
+  return z.string().pipe(z.enum(words, { error: `must be one of ${words.join(", ")}` }));
+}

@@ -1,0 +1,42 @@
+import { type MemoryEvent, memoryEventSchema, type WorkerTelemetry, workerTelemetrySchema } from "@precis/contracts";
+import type { Keys, Redis } from "@precis/redis";
+import { workerExpiryMs } from "./publish-telemetry.js";
+
+/** The workers heard from lately, by id. An entry another version wrote in a shape unknown here is left out. */
+export async function readWorkers(redis: Redis, keys: Keys): Promise<WorkerTelemetry[]> {
+  const ids = await redis.zrangebyscore(keys.workers, Date.now() - workerExpiryMs, "+inf");
+  if (ids.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const id of ids.sort()) pipeline.hget(keys.worker(id), "data");
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.flatMap(([error, data]) => {
+    if (error) throw error;
+    if (typeof data !== "string") return [];
+    const parsed = workerTelemetrySchema.safeParse(JSON.parse(data));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+/** Telemetry samples and memory events since a Unix time in milliseconds, oldest first, at most `count` of each. */
+export async function readHistory(
+  redis: Redis,
+  keys: Keys,
+  since: number,
+  count: number,
+): Promise<{ samples: WorkerTelemetry[]; events: MemoryEvent[] }> {
+  const [samples, events] = await Promise.all([
+    redis.xrevrange(keys.history, "+", since, "COUNT", count),
+    redis.xrevrange(keys.memoryEvents, "+", since, "COUNT", count),
+  ]);
+  const data = (fields: string[]) => JSON.parse(fields[fields.indexOf("data") + 1] ?? "null") as unknown;
+  return {
+    samples: samples.reverse().flatMap(([, fields]) => {
+      const parsed = workerTelemetrySchema.safeParse(data(fields));
+      return parsed.success ? [parsed.data] : [];
+    }),
+    events: events.reverse().flatMap(([, fields]) => {
+      const parsed = memoryEventSchema.safeParse(data(fields));
+      return parsed.success ? [parsed.data] : [];
+    }),
+  };
+}

@@ -1,0 +1,21 @@
+import { type Logger, type LoggerOptions, pino } from "pino";
+
+export type { Logger };
+
+/**
+ * One JSON line per event on standard output, or readable lines when that is a terminal. Texts and summaries are never
+ * logged by the callers; `redact` catches the fields they would come in if somebody forgot.
+ */
+export async function createLogger(options: { name: string; level: string }): Promise<Logger> {
+  const settings: LoggerOptions = {
+    name: options.name,
+    level: options.level,
+    base: { pid: process.pid },
+    redact: { paths: ["text", "*.text", "summary", "*.summary", "*.authorization"], censor: "[redacted]" },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  if (!process.stdout.isTTY) return pino(settings);
+  // Loaded for terminals only: it costs several megabytes that a worker in production should not hold.
+  const { default: pretty } = await import("pino-pretty");
+  return pino(settings, pretty({ ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss" }));
+}

@@ -1,0 +1,105 @@
+import { type JobData, type JobProgress, type JobResult, jobDataSchema, PrecisError } from "@precis/contracts";
+import { connectionOptions, type Keys, type Redis } from "@precis/redis";
+import { type Job, WaitingError, Worker } from "bullmq";
+import { toBullError } from "./failure.js";
+import { summarizeQueueName } from "./queue-name.js";
+
+/** One job in a worker's hands. */
+export interface ConsumedJob {
+  id: string;
+  data: JobData;
+  /** Aborts when the job was cancelled, or its lock was lost and somebody else may have it. */
+  signal: AbortSignal;
+  /** @throws {PrecisError} `text_lost` when the text has expired or was removed. */
+  readText(): Promise<string>;
+  /** Never rejects: progress is a courtesy. */
+  reportProgress(progress: JobProgress): void;
+}
+
+/** Thrown by a handler to put its job back into the queue, where any worker may take it; no attempt is counted. */
+export class Requeue extends Error {
+  override readonly name = "Requeue";
+
+  constructor(message = "put back into the queue") {
+    super(message);
+  }
+}
+
+/** The consuming side of the queue. */
+export interface Consumer {
+  /** Takes no new jobs until `resume`; running ones go on. */
+  pause(): void;
+  resume(): void;
+  /** Aborts the signal of a job this worker runs; whether it runs here. */
+  cancel(jobId: string): boolean;
+  /** Takes no new jobs and resolves when the running ones have ended. */
+  close(): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  url: string;
+  keys: Keys;
+  redis: Redis;
+  /** Shown on each job this worker takes. */
+  workerId: string;
+  concurrency: number;
+  /** A lock not renewed for this long passes to another worker; renewed at half of it. */
+  lockMs: number;
+  maxStalledCount: number;
+  textTtlMs: number;
+  handle(job: ConsumedJob): Promise<JobResult>;
+  onError(error: Error): void;
+}
+
+/** Takes jobs and hands them to `handle`; stores what it returns before the job counts as completed. */
+export function consumeJobs(options: ConsumeOptions): Consumer {
+  const { redis, keys } = options;
+
+  const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<{ tokens: number }> => {
+    const id = job.id as string;
+    try {
+      const data = jobDataSchema.parse(job.data);
+      const result = await options.handle({
+        id,
+        data,
+        signal: signal ?? new AbortController().signal,
+        readText: async () => {
+          const text = await redis.getex(keys.text(id), "PX", options.textTtlMs);
+          if (text === null) throw new PrecisError("text_lost", "the text of the job has expired or was removed");
+          return text;
+        },
+        reportProgress: (progress) => void job.updateProgress(progress).catch(() => {}),
+      });
+      if (signal?.aborted) throw new PrecisError("cancelled", "the job was cancelled while it ran");
+      await redis
+        .multi()
+        .set(keys.result(id), JSON.stringify(result), "EX", data.resultTtlSeconds)
+        .expire(keys.text(id), data.resultTtlSeconds)
+        .exec();
+      return { tokens: result.output_tokens };
+    } catch (error) {
+      if (error instanceof Requeue) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      throw toBullError(error);
+    }
+  };
+
+  const worker = new Worker(summarizeQueueName, process, {
+    connection: connectionOptions(options.url, "background"),
+    prefix: keys.prefix,
+    name: options.workerId,
+    concurrency: options.concurrency,
+    lockDuration: options.lockMs,
+    stalledInterval: options.lockMs,
+    maxStalledCount: options.maxStalledCount,
+  });
+  worker.on("error", options.onError);
+  return {
+    pause: () => void worker.pause(true),
+    resume: () => worker.resume(),
+    cancel: (jobId) => worker.cancelJob(jobId),
+    close: () => worker.close(),
+  };
+}

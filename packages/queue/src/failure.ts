@@ -1,0 +1,22 @@
+import { errorCodes, type JobFailure, PrecisError } from "@precis/contracts";
+import { UnrecoverableError } from "bullmq";
+
+/** BullMQ keeps a failure as one string; ours is `code: message`, so that the board can show it too. */
+export function toBullError(error: unknown): Error {
+  if (!(error instanceof PrecisError)) {
+    return new Error(`internal: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const reason = `${error.code}: ${error.message}`;
+  return error.retriable ? new Error(reason) : new UnrecoverableError(reason);
+}
+
+/** Reads a failure back from BullMQ's `failedReason`, its own reasons included. */
+export function fromFailedReason(reason: string): JobFailure {
+  const match = /^([a-z_]+): (.*)$/s.exec(reason);
+  const code = errorCodes.find((known) => known === match?.[1]);
+  if (code !== undefined && match?.[2] !== undefined) return { code, message: match[2] };
+  if (/stalled/.test(reason)) {
+    return { code: "worker_died", message: "every worker that took the job died before it was done" };
+  }
+  return { code: "internal", message: "the job failed for a reason that was written to the worker's log" };
+}

@@ -1,0 +1,57 @@
+import type { JobData } from "@precis/contracts";
+import { connectionOptions, type Keys, type Redis } from "@precis/redis";
+import { Queue } from "bullmq";
+import { newJobId } from "./job-id.js";
+import { summarizeQueueName } from "./queue-name.js";
+import { type JobRecord, readJob } from "./read-job.js";
+
+/** The submitting side of the queue. */
+export interface JobQueue {
+  /** BullMQ's own queue, for Bull Board only. */
+  readonly bull: Queue;
+  /** Stores text and job; when it resolves both are in Redis. */
+  submit(data: JobData, text: string): Promise<{ id: string }>;
+  read(id: string): Promise<JobRecord | undefined>;
+  close(): Promise<void>;
+}
+
+export interface JobQueueOptions {
+  url: string;
+  keys: Keys;
+  /** Connection for what is not BullMQ's: texts and results. */
+  redis: Redis;
+  /** How often a job is tried when a model process or worker dies under it. */
+  attempts: number;
+  /** How long the text of a job that has not ended is kept. */
+  textTtlMs: number;
+}
+
+/** Opens the submitting side. Commands fail at once while Redis is away, so that nobody waits for an answer in vain. */
+export function openJobQueue(options: JobQueueOptions): JobQueue {
+  const { redis, keys } = options;
+  const bull = new Queue(summarizeQueueName, {
+    connection: connectionOptions(options.url, "request"),
+    prefix: keys.prefix,
+    skipWaitingForReady: true,
+    defaultJobOptions: {
+      attempts: options.attempts,
+      backoff: { type: "exponential", delay: 250, jitter: 0.5 },
+      stackTraceLimit: 5,
+    },
+  });
+  // Connection errors reach whoever awaits a command; without a listener they would end the process.
+  bull.on("error", () => {});
+  return {
+    bull,
+    submit: async (data, text) => {
+      const id = newJobId();
+      // The text first: a job without its text would be lost, a text without a job expires.
+      await redis.set(keys.text(id), text, "PX", options.textTtlMs);
+      const kept = { age: data.resultTtlSeconds };
+      await bull.add("summarize", data, { jobId: id, removeOnComplete: kept, removeOnFail: kept });
+      return { id };
+    },
+    read: (id) => readJob(redis, keys, id),
+    close: () => bull.close(),
+  };
+}

@@ -1,0 +1,2 @@
+/** BullMQ queue every summary goes through. */
+export const summarizeQueueName = "summarize";

@@ -1,0 +1,127 @@
+import { spawn } from "node:child_process";
+import { access, constants, readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { assertUsable, inspectServer, type ServerFacts } from "./check-server.js";
+import { connect, withoutPassword } from "./connection.js";
+import { startPrivateServer } from "./private-server.js";
+
+/** A Redis that has been checked and may be used. */
+export interface UsableRedis {
+  url: string;
+  facts: ServerFacts;
+  /** Whether Precis started it; then `stop` ends it, else `stop` does nothing. */
+  ours: boolean;
+  stop(): Promise<void>;
+}
+
+export interface FindOptions {
+  /** `REDIS_URL`; when given nothing else is tried. */
+  url?: string;
+  /** State folder for a private server. */
+  home: string;
+  /** `PATH` to look for redis-server and valkey-server in. */
+  path: string;
+  /** Told what is being done, for steps that take long. */
+  onProgress?: (message: string) => void;
+}
+
+const serverNames = ["redis-server", "valkey-server"];
+
+/**
+ * Finds a Redis to use, in this order: the given URL; `redis-server` or `valkey-server` on the path, started
+ * privately; on Debian and Ubuntu as root, after installing it. Never an imitation.
+ *
+ * @throws saying what is wrong with the given server, or the line that installs Redis on this system.
+ */
+export async function findOrStartRedis(options: FindOptions): Promise<UsableRedis> {
+  if (options.url !== undefined) {
+    return { url: options.url, facts: await check(options.url), ours: false, stop: async () => {} };
+  }
+  let command = await findOnPath(serverNames, options.path);
+  if (command === undefined) {
+    if (!(await canInstall(options.path))) throw new Error(await installAdvice());
+    options.onProgress?.("Redis is not on this machine: installing it with apt-get (about half a minute)");
+    await install();
+    command = await findOnPath(serverNames, `${options.path}${delimiter}/usr/bin`);
+    if (command === undefined) throw new Error(await installAdvice());
+  }
+  const server = await startPrivateServer(command, options.home);
+  return { url: server.url, facts: await check(server.url), ours: true, stop: server.stop };
+}
+
+async function check(url: string): Promise<ServerFacts> {
+  const redis = await connect(url, "request");
+  try {
+    const facts = await inspectServer(redis);
+    assertUsable(facts, withoutPassword(url));
+    return facts;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function findOnPath(names: readonly string[], path: string): Promise<string | undefined> {
+  for (const name of names) {
+    for (const folder of path.split(delimiter).filter((part) => part !== "")) {
+      const candidate = join(folder, name);
+      if (
+        await access(candidate, constants.X_OK).then(
+          () => true,
+          () => false,
+        )
+      )
+        return candidate;
+    }
+  }
+  return undefined;
+}
+
+async function canInstall(path: string): Promise<boolean> {
+  return process.getuid?.() === 0 && (await findOnPath(["apt-get"], path)) !== undefined;
+}
+
+async function install(): Promise<void> {
+  // policy-rc.d keeps Debian from starting a system-wide server, which nobody asked for.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  const run = (args: string[]) =>
+    new Promise<void>((resolve, reject) => {
+      let output = "";
+      const child = spawn("apt-get", args, { env, stdio: ["ignore", "pipe", "pipe"] });
+      child.stdout.on("data", (data) => (output += data));
+      child.stderr.on("data", (data) => (output += data));
+      child.once("error", reject);
+      child.once("close", (code) =>
+        code === 0
+          ? resolve()
+          : reject(new Error(`apt-get ${args.join(" ")} failed: ${output.trim().split("\n").at(-1)}`)),
+      );
+    });
+  const installing = ["install", "-y", "--no-install-recommends", "redis-server"];
+  // The package list of a machine that has been up for long is good enough more often than not.
+  await run(installing).catch(async () => {
+    await run(["update"]);
+    await run(installing);
+  });
+}
+
+async function installAdvice(): Promise<string> {
+  const release = await readFile("/etc/os-release", "utf8").catch(() => "");
+  const family = `${/^ID=(.*)$/m.exec(release)?.[1] ?? ""} ${/^ID_LIKE=(.*)$/m.exec(release)?.[1] ?? ""}`;
+  const line =
+    process.platform === "darwin"
+      ? "brew install redis"
+      : process.platform === "win32"
+        ? "use WSL 2 (https://redis.io/docs/latest/operate/oss_and_stack/install/archive/install-redis/install-redis-on-windows/)"
+        : /debian|ubuntu/.test(family)
+          ? "sudo apt-get install redis-server"
+          : /fedora|rhel|centos/.test(family)
+            ? "sudo dnf install valkey"
+            : /arch/.test(family)
+              ? "sudo pacman -S valkey"
+              : /alpine/.test(family)
+                ? "apk add valkey"
+                : /suse/.test(family)
+                  ? "sudo zypper install valkey"
+                  : "install redis-server or valkey-server with your package manager";
+  return `Precis needs Redis 6.2 or later (or Valkey), and none was found. Install it: ${line}. Or point REDIS_URL at one.`;
+}

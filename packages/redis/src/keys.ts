@@ -1,0 +1,36 @@
+/** Every key Precis itself writes (BullMQ's are `<prefix>:<queue>:…`). */
+export interface Keys {
+  /** BullMQ's prefix. */
+  readonly prefix: string;
+  /** String: the text of a job. Written by the API with the job; expires `TEXT_TTL` later, `RESULT_TTL` once ended. */
+  text(jobId: string): string;
+  /** String (JSON `JobResult`): written by the worker before the job completes; expires after the job's result TTL. */
+  result(jobId: string): string;
+  /** String (JSON `WorkerTelemetry`): written by the worker every 2 s and at changes; expires after 8 s. */
+  worker(workerId: string): string;
+  /** Sorted set of worker ids by time last heard from (Unix ms): written by workers; entries past 1 h are trimmed. */
+  readonly workers: string;
+  /** Stream (`worker`, `data`): telemetry history of about one hour. Written by workers, capped by time. */
+  readonly history: string;
+  /** Stream (`data`): memory events of about one hour. Written by workers, capped by time. */
+  readonly memoryEvents: string;
+  /** Pub/sub channel: control commands, API to workers. */
+  readonly commands: string;
+  /** List of acknowledgements to one command, written by workers, read by the API that sent it; expires after 2 min. */
+  acknowledgements(commandId: string): string;
+}
+
+/** Builds the keys under one prefix. */
+export function redisKeys(prefix: string): Keys {
+  return {
+    prefix,
+    text: (jobId) => `${prefix}:text:${jobId}`,
+    result: (jobId) => `${prefix}:result:${jobId}`,
+    worker: (workerId) => `${prefix}:worker:${workerId}`,
+    workers: `${prefix}:workers`,
+    history: `${prefix}:history`,
+    memoryEvents: `${prefix}:memory-events`,
+    commands: `${prefix}:commands`,
+    acknowledgements: (commandId) => `${prefix}:acknowledgements:${commandId}`,
+  };
+}
