@@ -1,1 +1,1 @@
-export {};
+export { type LoadedModel, type LoadModelOptions, loadModel } from "./load-model.js";

@@ -22,7 +22,10 @@ export async function readMemory(root = "/sys/fs/cgroup"): Promise<MemoryReading
   let least: MemoryReading | undefined;
   for (const folder of await cgroupFolders(root)) {
     const reading = await readCgroup(folder);
-    if (reading !== undefined && (least === undefined || reading.limit - reading.current < least.limit - least.current)) {
+    if (
+      reading !== undefined &&
+      (least === undefined || reading.limit - reading.current < least.limit - least.current)
+    ) {
       least = reading;
     }
   }

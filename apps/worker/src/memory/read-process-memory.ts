@@ -15,7 +15,8 @@ const run = promisify(execFile);
 export async function readProcessMemory(pid: number): Promise<ProcessMemory> {
   if (process.platform === "linux") {
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-    const kibibytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) * 1024;
+    const kibibytes = (field: string) =>
+      Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) * 1024;
     return { rss: kibibytes("VmRSS"), peakRss: kibibytes("VmHWM") };
   }
   const answer = await run("ps", ["-o", "rss=", "-p", String(pid)]).catch(() => ({ stdout: "0" }));

@@ -40,7 +40,9 @@ export function planForLoad(
   neededBytes: number,
   candidates: readonly EvictionCandidate[],
 ): ModelName[] | undefined {
-  const idle = [...candidates].filter(({ state }) => state === "ready").sort((one, other) => one.lastUsed - other.lastUsed);
+  const idle = [...candidates]
+    .filter(({ state }) => state === "ready")
+    .sort((one, other) => one.lastUsed - other.lastUsed);
   const evicted: ModelName[] = [];
   let current = usage.current;
   while (current + neededBytes > usage.limit * hardMark) {

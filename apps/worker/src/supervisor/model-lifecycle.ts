@@ -103,7 +103,9 @@ const stopThen =
 const table: Record<ModelState, Row> = {
   absent: {
     demand: (state) =>
-      state.stopped ? stay(state, "requeue-waiting") : stay({ ...wait(state).state, phase: "loading" }, "start-process"),
+      state.stopped
+        ? stay(state, "requeue-waiting")
+        : stay({ ...wait(state).state, phase: "loading" }, "start-process"),
     warm: (state) => (state.stopped ? stay(state) : stay({ ...state, phase: "loading" }, "start-process")),
     drain: (state) => stay(state, "settle-unload"),
     "unload-now": (state) => stay(state, "settle-unload"),
@@ -140,8 +142,7 @@ const table: Record<ModelState, Row> = {
   unloading: {
     demand: (state) => (state.stopped ? stay(state, "requeue-waiting") : wait(state)),
     withdraw: unwait,
-    finished: (state) =>
-      state.inFlight > 1 ? stay({ ...state, inFlight: state.inFlight - 1 }) : ending(state),
+    finished: (state) => (state.inFlight > 1 ? stay({ ...state, inFlight: state.inFlight - 1 }) : ending(state)),
     "unload-now": (state) => (state.inFlight > 0 ? ending(state, "requeue-in-flight") : stay(state)),
     refused: (state) => stay({ ...state, phase: "absent", waiting: 0 }, "requeue-waiting", "settle-unload"),
     exited: (state) => gone(state, ...(state.inFlight > 0 ? (["fail-in-flight"] as const) : []), "settle-unload"),

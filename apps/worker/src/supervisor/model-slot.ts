@@ -100,7 +100,9 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
       process = undefined;
       delete counters.loadedAt;
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
-      const died = new PrecisError("model_process_died", `the ${model} model process ended ${how}`, { retriable: true });
+      const died = new PrecisError("model_process_died", `the ${model} model process ended ${how}`, {
+        retriable: true,
+      });
       if (state.phase === "unloading") counters.unloads += 1;
       else options.onCrash(died);
       // Why loading failed, when it did, says more than how the process then ended.
