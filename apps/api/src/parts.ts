@@ -1,0 +1,14 @@
+import type { Config } from "@precis/config";
+import type { JobQueue, JobWatcher } from "@precis/queue";
+import type { Keys, Redis } from "@precis/redis";
+
+/** What the app is built from; made in `main.ts`, or by a test. */
+export interface Parts {
+  config: Config;
+  redis: Redis;
+  keys: Keys;
+  queue: JobQueue;
+  watcher: JobWatcher;
+  started: number;
+  version: string;
+}

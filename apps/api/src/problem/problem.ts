@@ -1,0 +1,70 @@
+import { type ErrorCode, PrecisError, type Problem } from "@precis/contracts";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { z } from "zod";
+
+const statuses: Partial<Record<ErrorCode, 400 | 404 | 405 | 413 | 415 | 422 | 503>> = {
+  invalid_json: 400,
+  invalid_request: 422,
+  text_empty: 422,
+  not_found: 404,
+  job_not_found: 404,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  redis_unavailable: 503,
+};
+
+const titles: Partial<Record<ErrorCode, string>> = {
+  invalid_json: "The body is not JSON",
+  invalid_request: "The request is not valid",
+  not_found: "There is nothing here",
+  job_not_found: "There is no such job",
+  payload_too_large: "The body is too large",
+  unsupported_media_type: "The body is of a kind that is not supported",
+  redis_unavailable: "Redis is not reachable",
+};
+
+/** One answer in RFC 9457 form. */
+export function problem(c: Context, code: ErrorCode, detail: string, errors?: Problem["errors"]): Response {
+  const status = statuses[code] ?? 500;
+  const body: Problem = {
+    type: `urn:precis:problem:${code}`,
+    title: titles[code] ?? "Something went wrong",
+    status,
+    detail,
+    instance: c.req.path,
+    code,
+    ...(errors === undefined ? {} : { errors }),
+  };
+  if (status === 503) c.header("Retry-After", "2");
+  return c.body(JSON.stringify(body), status as 500, { "content-type": "application/problem+json" });
+}
+
+/** A request that does not fit its schema: every fault with its field. */
+export function invalidRequest(c: Context, error: z.core.$ZodError): Response {
+  const errors = error.issues.flatMap((issue) => {
+    const path = issue.path.map(String).join(".");
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((field) => ({ field, message: "is not a field of this request" }));
+    }
+    return [{ field: path === "" ? "body" : path, message: issue.message }];
+  });
+  return problem(c, "invalid_request", errors.map(({ field, message }) => `${field}: ${message}`).join("; "), errors);
+}
+
+/** The only place where an error becomes an answer; what is not known is not told. */
+export function answerError(error: Error, c: Context): Response {
+  if (error instanceof PrecisError) return problem(c, error.code, error.message);
+  if (error instanceof HTTPException) {
+    const code = error.status === 413 ? "payload_too_large" : "invalid_json";
+    return problem(c, code, error.message || "the body cannot be read as JSON");
+  }
+  if (
+    /Connection is closed|ECONN|ENOENT|Command timed out|enableOfflineQueue|max retries|Stream isn't writeable/i.test(
+      error.message,
+    )
+  ) {
+    return problem(c, "redis_unavailable", "the queue cannot be reached; nothing was accepted, try again");
+  }
+  return problem(c, "internal", "the error was not expected");
+}

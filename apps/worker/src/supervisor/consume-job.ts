@@ -1,0 +1,18 @@
+import type { JobResult, ModelName } from "@precis/contracts";
+import type { ConsumedJob } from "@precis/queue";
+import type { ModelSlot } from "./model-slot.js";
+
+/** What happens to one job: read its text, run it on its model. */
+export function createJobHandler(slots: Readonly<Record<ModelName, ModelSlot>>) {
+  return async (job: ConsumedJob): Promise<JobResult> => {
+    const { model, maxLength, minLength } = job.data;
+    const text = await job.readText();
+    return slots[model].run({
+      text,
+      ...(maxLength === undefined ? {} : { maxLength }),
+      ...(minLength === undefined ? {} : { minLength }),
+      signal: job.signal,
+      onProgress: job.reportProgress,
+    });
+  };
+}

@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { loadConfig } from "@precis/config";
+import { jobViewSchema, modelNames } from "@precis/contracts";
+import { launch } from "@precis/launcher";
+
+const sample = new URL("../../../models/samples/article.txt", import.meta.url);
+
+/** Starts everything, shows that it works, and runs until a signal. Resolves with the exit code. */
+export async function up(env: NodeJS.ProcessEnv): Promise<number> {
+  const began = Date.now();
+  try {
+    const config = loadConfig(env);
+    const precis = await launch({ config, env, output: "inherit", onProgress: (message) => console.log(message) });
+    const stopped = new Promise<number>((resolve) => {
+      let asked = false;
+      const stop = async () => {
+        if (asked) process.exit(1);
+        asked = true;
+        console.log("Stopping …");
+        await precis.stop();
+        resolve(0);
+      };
+      process.on("SIGINT", stop);
+      process.on("SIGTERM", stop);
+    });
+    console.log(`Healthy after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
+    if (config.workers > 0) await showSample(precis.url);
+    console.log(
+      [
+        "",
+        `  API           ${precis.url}/api/v1/summarize`,
+        `  Description   ${precis.url}/openapi.json`,
+        `  Memory        ${precis.url}/memory`,
+        `  Queue board   ${precis.url}/admin/queues`,
+        "",
+        "Ctrl-C stops everything that was started here.",
+      ].join("\n"),
+    );
+    return await stopped;
+  } catch (error) {
+    console.error(`precis: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+async function showSample(url: string): Promise<void> {
+  const text = await readFile(sample, "utf8");
+  for (const model of modelNames) {
+    console.log(`Summarizing the sample article with ${model} (the first job loads the model) …`);
+    const answer = await fetch(`${url}/api/v1/summarize`, {
+      method: "POST",
+      headers: { "content-type": "application/json", prefer: "wait=60" },
+      body: JSON.stringify({ text, model }),
+    });
+    const job = jobViewSchema.safeParse(await answer.json());
+    console.log(
+      job.success ? `\n  ${model}: ${job.data.summary ?? job.data.error?.message}\n` : `  ${model}: not done yet`,
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { type ChildProcess, fork } from "node:child_process";
+
+/** A process of ours: the API or a worker. */
+export interface RunningProcess {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  /** SIGTERM, and SIGKILL when it has not gone after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts an app's entry file. It is detached, since Ctrl-C in a terminal would otherwise reach it before its turn, and
+ * ends by itself when the IPC channel to this process breaks.
+ */
+export function startProcess(entry: string, env: NodeJS.ProcessEnv, output: "inherit" | "ignore"): RunningProcess {
+  const child = fork(entry, [], { env, detached: true, execArgv: [], stdio: ["ignore", output, output, "ipc"] });
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return {
+    child,
+    exited,
+    stop: async (graceMs) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGTERM");
+      const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
+      await exited;
+      clearTimeout(kill);
+    },
+  };
+}
