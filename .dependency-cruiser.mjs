@@ -8,9 +8,21 @@ export default {
     never("api-knows-no-worker", "^apps/api/", "^apps/worker/"),
     never("worker-knows-no-api", "^apps/worker/", "^apps/api/"),
     never("api-has-no-runtime", "^apps/api/", "packages/inference|onnxruntime|@huggingface"),
-    never("supervisor-has-no-runtime", "^apps/worker/src/(main|supervisor|control|memory)", "packages/inference|onnxruntime|@huggingface"),
-    never("model-process-has-no-queue", "^apps/worker/src/model-process/", "packages/(queue|redis|control)|bullmq|ioredis"),
+    never(
+      "supervisor-has-no-runtime",
+      "^apps/worker/src/(main|supervisor|control|memory)",
+      "packages/inference|onnxruntime|@huggingface",
+    ),
+    never(
+      "model-process-has-no-queue",
+      "^apps/worker/src/model-process/",
+      "packages/(queue|redis|control)|bullmq|ioredis",
+    ),
     never("contracts-know-zod-only", "^packages/contracts/", "packages/(?!contracts)"),
   ],
-  options: { exclude: { path: "(^|/)(dist|node_modules)/" }, tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" } },
+  options: {
+    exclude: { path: "(^|/)(dist|node_modules)/" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+  },
 };

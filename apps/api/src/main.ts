@@ -16,7 +16,7 @@ if (!loopback.includes(config.host)) {
 const url = config.redisUrl;
 const keys = redisKeys(config.redisPrefix);
 const redis = await connect(url, "request");
-const queue = openJobQueue({ url, keys, redis, attempts: config.jobAttempts, textTtlMs: config.textTtlMs });
+const queue = openJobQueue({ keys, redis, attempts: config.jobAttempts, textTtlMs: config.textTtlMs });
 const watcher = openJobWatcher({ url, keys, queue });
 const app = buildApp({ config, redis, keys, queue, watcher, started: Date.now(), version: "0.1.0" });
 const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {

@@ -74,6 +74,7 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
   const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false });
   const config = network.config as unknown as { bos_token_id?: number; eos_token_id: number; model_type: string };
   const before = [...(config.model_type === "bart" ? [config.bos_token_id ?? 0] : []), ...encode(model.prefix)];
+  const special = new Set(tokenizer.all_special_ids);
   // One generation at a time: several at once would only take the threads from each other.
   let previous: Promise<unknown> = Promise.resolve();
 
@@ -86,15 +87,15 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
       attention_mask: input(ids.map(() => 1n)),
       num_beams: 1,
       do_sample: false,
-      // The start and end tokens count in the library, but not in a summary's length.
-      max_new_tokens: most + 1,
+      // Begin and end tokens count in the library, but not in a summary's length; what is more than that is cut below.
+      max_new_tokens: most + 2,
       min_new_tokens: least,
       no_repeat_ngram_size: model.generation.no_repeat_ngram_size,
       ...({ stopping_criteria: new StopOnAbort(() => signal?.aborted ?? false) } as object),
     })) as Tensor;
     if (signal?.aborted) throw cancelled();
-    const generated = Array.from(output.data as BigInt64Array, Number).slice(1);
-    return tokenizer.decode(generated, { skip_special_tokens: true }).trim();
+    const generated = Array.from(output.data as BigInt64Array, Number).filter((id) => !special.has(id));
+    return tokenizer.decode(generated.slice(0, most), { skip_special_tokens: true }).trim();
   };
 
   return {

@@ -1,5 +1,5 @@
 import type { JobData } from "@precis/contracts";
-import { connectionOptions, type Keys, type Redis } from "@precis/redis";
+import type { Keys, Redis } from "@precis/redis";
 import { Queue } from "bullmq";
 import { newJobId } from "./job-id.js";
 import { summarizeQueueName } from "./queue-name.js";
@@ -16,9 +16,8 @@ export interface JobQueue {
 }
 
 export interface JobQueueOptions {
-  url: string;
   keys: Keys;
-  /** Connection for what is not BullMQ's: texts and results. */
+  /** An open connection that fails at once while Redis is away. */
   redis: Redis;
   /** How often a job is tried when a model process or worker dies under it. */
   attempts: number;
@@ -30,9 +29,9 @@ export interface JobQueueOptions {
 export function openJobQueue(options: JobQueueOptions): JobQueue {
   const { redis, keys } = options;
   const bull = new Queue(summarizeQueueName, {
-    connection: connectionOptions(options.url, "request"),
+    // The connection is ready already: BullMQ 6.7 asks for the server's version as soon as the queue is made.
+    connection: redis,
     prefix: keys.prefix,
-    skipWaitingForReady: true,
     defaultJobOptions: {
       attempts: options.attempts,
       backoff: { type: "exponential", delay: 250, jitter: 0.5 },
