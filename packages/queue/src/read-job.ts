@@ -53,12 +53,13 @@ export async function readJob(redis: Redis, keys: Keys, id: string): Promise<Job
     if (error) throw error;
     return value;
   }) as [(string | null)[], number, string | null];
-  const [data, progress, timestamp, processedOn, finishedOn, failedReason, attempts] = hash;
+  const [data, progress, timestamp, processedOn, finishedOn, failedReason, attempts, returnvalue] = hash;
   if (data == null) return undefined;
   const ended = finishedOn != null;
-  const failed = ended && failedReason != null;
+  // The reason of an earlier attempt stays in the hash of a job that then completed.
+  const failed = ended && returnvalue == null;
   const result = stored === null ? undefined : jobResultSchema.parse(JSON.parse(stored));
-  const failure = failed ? fromFailedReason(failedReason) : undefined;
+  const failure = failed ? fromFailedReason(failedReason ?? "") : undefined;
   const knownProgress = jobProgressSchema.safeParse(progress == null ? undefined : JSON.parse(progress));
   return {
     id,

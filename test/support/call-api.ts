@@ -1,0 +1,28 @@
+import type { JobView, WorkerTelemetry } from "@precis/contracts";
+import type { Precis } from "@precis/launcher";
+
+export interface Submission {
+  text: string;
+  model?: string;
+  max_length?: number;
+  min_length?: number;
+}
+
+/** Submits a text; with `wait` the answer is held until the job ends, for at most that many seconds. */
+export function submit({ url }: Precis, body: Submission | string, wait = 0): Promise<Response> {
+  return fetch(`${url}/api/v1/summarize`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+export async function readJob({ url }: Precis, id: string, wait = 0): Promise<JobView> {
+  const headers = wait > 0 ? { prefer: `wait=${wait}` } : {};
+  return (await (await fetch(`${url}/api/v1/jobs/${id}`, { headers })).json()) as JobView;
+}
+
+export async function readWorkers({ url }: Precis): Promise<WorkerTelemetry[]> {
+  const memory = (await (await fetch(`${url}/memory`)).json()) as { workers: WorkerTelemetry[] };
+  return memory.workers;
+}
