@@ -1,0 +1,6 @@
+FROM node:22-bookworm-slim
+WORKDIR /precis
+COPY . .
+RUN npm ci && npx tsc -b && npm prune --omit=dev
+USER node
+CMD ["node", "apps/api/dist/main.js"]
