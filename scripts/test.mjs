@@ -1,4 +1,6 @@
 // `npm test`: installs what is missing, builds, checks format and types, and runs every test (import rules included).
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, install, root, run } from "./prepare.mjs";
 
@@ -10,5 +12,17 @@ console.log("Checking format and lint …");
 run(bin("biome"), ["check", "."]);
 console.log("Checking types …");
 run(bin("tsc"), ["-p", "tsconfig.check.json"]);
+// Once and before the tests, which would otherwise each try to install Redis on a machine that has none.
+const { findOrStartRedis } = await import("../packages/redis/dist/index.js");
+const home = mkdtempSync(join(tmpdir(), "precis-redis-"));
+try {
+  const redis = await findOrStartRedis({ home, path: process.env.PATH ?? "", onProgress: console.log });
+  await redis.stop();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+} finally {
+  rmSync(home, { recursive: true, force: true });
+}
 console.log("Testing …");
 run(bin("vitest"), ["run"]);
