@@ -108,9 +108,10 @@ describe("bad input", () => {
 describe("memory", () => {
   it("loads a model once for many simultaneous jobs, and gives it back when told", async () => {
     await fetch(`${precis.url}/memory/unload`, { method: "POST" });
-    const before = (await readWorkers(precis))[0]?.models.find(({ model }) => model === "t5")?.loads ?? 0;
-    const submissions = Array.from({ length: 100 }, () =>
-      submit(precis, { text: article, model: "t5", max_length: 8 }),
+    const loads = async () => (await readWorkers(precis))[0]?.models.map((model) => model.loads) ?? [];
+    const before = await loads();
+    const submissions = Array.from({ length: 200 }, (_, n) =>
+      submit(precis, { text: article, model: n % 2 === 0 ? "bart" : "t5", max_length: 8 }),
     );
     const accepted = await Promise.all((await Promise.all(submissions)).map((answer) => answer.json()));
     for (const { id } of accepted as JobAccepted[]) {
@@ -122,7 +123,7 @@ describe("memory", () => {
     }
     const worker = (await readWorkers(precis))[0];
     const t5 = worker?.models.find(({ model }) => model === "t5");
-    expect(t5?.loads).toBe(before + 1);
+    expect(await loads()).toEqual(before.map((count) => count + 1));
 
     const answer = (await (await fetch(`${precis.url}/memory/unload`, { method: "POST" })).json()) as {
       status: string;

