@@ -1,0 +1,6 @@
+// What somebody would write without Precis: loads `pipeline("summarization")` from a folder, says so, and ends.
+import { env, pipeline } from "@huggingface/transformers";
+
+env.allowRemoteModels = false;
+await pipeline("summarization", process.argv[2], { dtype: "q8", device: "cpu", local_files_only: true });
+process.send("ready", () => process.exit(0));

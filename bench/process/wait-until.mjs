@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Waits until `answers` gives something true; an error counts as "not yet". */
+export async function waitUntil(what, answers, timeoutMs = 60_000) {
+  const deadline = Date.now() + timeoutMs;
+  let last;
+  while (Date.now() < deadline) {
+    try {
+      if (await answers()) return;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(25);
+  }
+  throw new Error(`${what}: not within ${timeoutMs} ms${last === undefined ? "" : ` (${last.message})`}`);
+}
