@@ -17,10 +17,6 @@ class Summarizer:
         folder = FOLDERS[name]
         self.tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True)
         self.model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
-        # The service was written for versions that read weights into memory of their own. Newer ones map the file, which
-        # hides what is loaded, and loaded twice, until it is used.
-        for parameter in self.model.parameters():
-            parameter.data = parameter.data.clone()
         self.task = (self.model.config.task_specific_params or {}).get("summarization", {})
         # The library caps nothing by itself: as in the old service the text is cut at what the model can take.
         self.most_input = self.tokenizer.model_max_length

@@ -1,0 +1,29 @@
+import { agreement } from "./summarize-row.mjs";
+
+const rounded = (value) => (value === undefined || Number.isNaN(value) ? undefined : Number(value.toFixed(3)));
+
+/** The figures the project promises something about, from one set's rows. Absent rows leave their keys out. */
+export function compareRows(rows, measured) {
+  const ratio = (one, other, field) =>
+    rows[one] && rows[other] ? rounded(rows[one][field] / rows[other][field]) : undefined;
+  return {
+    // The same texts, full batches of eight in both; Precis does the rest of its work, HTTP and queue, beside them.
+    end_to_end_vs_bare: ratio("precis64", "bare8", "perSecond"),
+    end_to_end_vs_bare_one_client: ratio("precis1", "bare1", "perSecond"),
+    batching_speedup: ratio("waiting", "unbatched", "perSecond"),
+    beam4_vs_greedy_time: ratio("precis8", "precisBeams", "perSecond"),
+    queue_cpu_ms_per_job: rounded(measured.queueCpuMs),
+    // CPU seconds of one of their summaries by those of one of ours: above 1, ours takes less.
+    vs_torch_greedy_cpu: ratio("torch8", "precis8", "cpuPerSummary"),
+    vs_torch_greedy_one_client_cpu: ratio("torch1", "precis1", "cpuPerSummary"),
+    vs_torch_beam4_cpu: ratio("torchBeams", "precisBeams", "cpuPerSummary"),
+    vs_celery_cpu: ratio("celery", "precis8", "cpuPerSummary"),
+    vs_ctranslate2_cpu: ratio("ct2", "precis8", "cpuPerSummary"),
+    vs_ctranslate2_beam4_cpu: ratio("ct2Beams", "precisBeams", "cpuPerSummary"),
+    vs_bare_cpu: ratio("bare8", "precis64", "cpuPerSummary"),
+    same_text_as_bare: agreement(measured.precis1, measured.bare1),
+    same_text_as_torch: agreement(measured.precis8, measured.torch8),
+    same_text_as_torch_beam4: agreement(measured.precisBeams, measured.torchBeams),
+    same_text_batched_as_alone: agreement(measured.precis64, measured.precis1),
+  };
+}

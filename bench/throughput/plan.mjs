@@ -1,0 +1,19 @@
+/**
+ * How much each kind of run measures: texts of one repetition for one client, eight, and as many as wait; and how often.
+ * The quick one only shows that everything runs.
+ */
+export const plans = {
+  quick: { set: "mini", one: 4, eight: 8, many: 64, batching: 32, repetitions: 2, queueJobs: 100 },
+  mini: { set: "mini", one: 16, eight: 32, many: 64, batching: 32, repetitions: 5, queueJobs: 600 },
+  real: { set: "real", one: 4, eight: 8, many: 64, batching: 0, repetitions: 5, queueJobs: 0 },
+};
+
+/** Lengths for each side's way of asking: `generate` counts the start token, `max_new_tokens` does not. */
+export function lengthsOf(setName) {
+  // Random weights never end by themselves: all sides write 65 tokens. The bundled models end where they end.
+  return setName === "real"
+    ? { http: { max_length: 66 }, bare: { maxNewTokens: 65, minNewTokens: 56, noRepeat: 3 } }
+    : { http: { max_length: 80 }, bare: { maxNewTokens: 79, minNewTokens: 7, noRepeat: 4 } };
+}
+
+export const prefixOf = { bart: "", t5: "summarize: " };
