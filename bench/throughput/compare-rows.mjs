@@ -7,9 +7,10 @@ export function compareRows(rows, measured) {
   const ratio = (one, other, field) =>
     rows[one] && rows[other] ? rounded(rows[one][field] / rows[other][field]) : undefined;
   return {
-    // The same texts, full batches of eight in both; Precis does the rest of its work, HTTP and queue, beside them.
+    // The same texts; the loop in batches of eight, Precis with up to eight in its model process, HTTP and queue beside.
     end_to_end_vs_bare: ratio("precis64", "bare8", "perSecond"),
     end_to_end_vs_bare_one_client: ratio("precis1", "bare1", "perSecond"),
+    // MODEL_CONCURRENCY 8 beside 1: about 1 as long as the model process generates one text at a time.
     batching_speedup: ratio("waiting", "unbatched", "perSecond"),
     beam4_vs_greedy_time: ratio("precis8", "precisBeams", "perSecond"),
     queue_cpu_ms_per_job: rounded(measured.queueCpuMs),
