@@ -17,6 +17,8 @@ for name in ["config.json", "generation_config.json"]:
     shutil.copy(f"{full}/{name}", target)
 for name in ["tokenizer.json", "tokenizer_config.json"]:
     shutil.copy(f"{source}/{name}", target)
-quantize = os.path.join(os.path.dirname(os.path.abspath(__file__)), "weight_only_8bit.py")
+# The script that made the bundled models, so that both are quantized alike.
+root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+quantize = os.path.join(root, "models", "mini", "how", "w8.py")
 subprocess.check_call([sys.executable, quantize, full, target + "/onnx"])
 shutil.rmtree(full)

@@ -89,7 +89,3 @@ export const problemSchema = z
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof problemSchema>;
-
-export const healthSchema = z
-  .object({ status: z.enum(["ok"]), version: z.string(), uptime_seconds: z.number().nonnegative() })
-  .meta({ id: "Health" });

@@ -27,6 +27,20 @@ export interface FindOptions {
 
 const serverNames = ["redis-server", "valkey-server"];
 
+/** How Redis is installed, by Node's platform or the Linux family of /etc/os-release. */
+const installLines: readonly (readonly [RegExp, string])[] = [
+  [/^darwin$/, "brew install redis"],
+  [
+    /^win32$/,
+    "use WSL 2 (https://redis.io/docs/latest/operate/oss_and_stack/install/archive/install-redis/install-redis-on-windows/)",
+  ],
+  [/debian|ubuntu/, "sudo apt-get install redis-server"],
+  [/fedora|rhel|centos/, "sudo dnf install valkey"],
+  [/arch/, "sudo pacman -S valkey"],
+  [/alpine/, "apk add valkey"],
+  [/suse/, "sudo zypper install valkey"],
+];
+
 /**
  * Finds a Redis to use, in this order: the given URL; `redis-server` or `valkey-server` on the path, started
  * privately; on Debian and Ubuntu as root, after installing it. Never an imitation.
@@ -81,7 +95,7 @@ async function canInstall(path: string): Promise<boolean> {
 }
 
 async function install(): Promise<void> {
-  // policy-rc.d keeps Debian from starting a system-wide server, which nobody asked for.
+  // invoke-rc.d takes this for single-user mode and starts no system-wide server, which nobody asked for.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   const run = (args: string[]) =>
     new Promise<void>((resolve, reject) => {
@@ -107,21 +121,9 @@ async function install(): Promise<void> {
 async function installAdvice(): Promise<string> {
   const release = await readFile("/etc/os-release", "utf8").catch(() => "");
   const family = `${/^ID=(.*)$/m.exec(release)?.[1] ?? ""} ${/^ID_LIKE=(.*)$/m.exec(release)?.[1] ?? ""}`;
+  const system = process.platform === "linux" ? family : process.platform;
   const line =
-    process.platform === "darwin"
-      ? "brew install redis"
-      : process.platform === "win32"
-        ? "use WSL 2 (https://redis.io/docs/latest/operate/oss_and_stack/install/archive/install-redis/install-redis-on-windows/)"
-        : /debian|ubuntu/.test(family)
-          ? "sudo apt-get install redis-server"
-          : /fedora|rhel|centos/.test(family)
-            ? "sudo dnf install valkey"
-            : /arch/.test(family)
-              ? "sudo pacman -S valkey"
-              : /alpine/.test(family)
-                ? "apk add valkey"
-                : /suse/.test(family)
-                  ? "sudo zypper install valkey"
-                  : "install redis-server or valkey-server with your package manager";
+    installLines.find(([name]) => name.test(system))?.[1] ??
+    "install redis-server or valkey-server with your package manager";
   return `Precis needs Redis 6.2 or later (or Valkey), and none was found. Install it: ${line}. Or point REDIS_URL at one.`;
 }

@@ -1,11 +1,10 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { jobViewSchema, PrecisError, problemSchema } from "@precis/contracts";
+import { jobViewSchema, PrecisError } from "@precis/contracts";
 import { z } from "zod";
 import type { Parts } from "../parts.js";
+import { problemContent } from "../problem/problem.js";
 import { readWait } from "./read-wait.js";
 import { viewJob } from "./view-job.js";
-
-const problems = { "application/problem+json": { schema: problemSchema } };
 
 const route = createRoute({
   method: "get",
@@ -14,8 +13,8 @@ const route = createRoute({
   request: { params: z.object({ id: z.string() }) },
   responses: {
     200: { description: "The job as it stands", content: { "application/json": { schema: jobViewSchema } } },
-    404: { description: "No such job", content: problems },
-    503: { description: "Redis is away", content: problems },
+    404: { description: "No such job", content: problemContent },
+    503: { description: "Redis is away", content: problemContent },
   },
 });
 

@@ -3,15 +3,13 @@ import {
   jobAcceptedSchema,
   jobViewSchema,
   PrecisError,
-  problemSchema,
   type SummarizeRequest,
   summarizeRequestSchema,
 } from "@precis/contracts";
 import type { Parts } from "../parts.js";
+import { problemContent } from "../problem/problem.js";
 import { readWait } from "./read-wait.js";
 import { jobPath, viewJob } from "./view-job.js";
-
-const problems = { "application/problem+json": { schema: problemSchema } };
 
 const route = createRoute({
   method: "post",
@@ -21,10 +19,10 @@ const route = createRoute({
   responses: {
     200: { description: "Done within the wait asked for", content: { "application/json": { schema: jobViewSchema } } },
     202: { description: "Accepted; follow `Location`", content: { "application/json": { schema: jobAcceptedSchema } } },
-    400: { description: "Not JSON", content: problems },
-    413: { description: "Too large", content: problems },
-    422: { description: "Not valid", content: problems },
-    503: { description: "Redis is away", content: problems },
+    400: { description: "Not JSON", content: problemContent },
+    413: { description: "Too large", content: problemContent },
+    422: { description: "Not valid", content: problemContent },
+    503: { description: "Redis is away", content: problemContent },
   },
 });
 

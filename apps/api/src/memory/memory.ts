@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type ModelName, modelNameSchema, modelNames } from "@precis/contracts";
-import { type FleetAnswer, readWorkers, sendCommand } from "@precis/control";
+import { type CommandRequest, type FleetAnswer, readWorkers, sendCommand } from "@precis/control";
 import type { Context } from "hono";
 import { z } from "zod";
 import type { Parts } from "../parts.js";
@@ -16,8 +16,10 @@ const targets = {
     .default([...modelNames]),
   workers: z.array(z.string()).optional(),
 };
-const unloadSchema = z.strictObject({ ...targets, mode: z.enum(["drain", "now"]).default("drain") });
-const loadSchema = z.strictObject(targets);
+const unloadSchema = z
+  .strictObject({ ...targets, mode: z.enum(["drain", "now"]).default("drain") })
+  .transform((body) => ({ type: "unload" as const, ...body }));
+const loadSchema = z.strictObject(targets).transform((body) => ({ type: "load" as const, ...body }));
 
 /** `GET /memory` in the old service's fields and the fleet's, `POST /memory/unload`, `POST /memory/load`. */
 export function memoryRoutes(app: OpenAPIHono, { redis, keys }: Parts): void {
@@ -39,21 +41,17 @@ export function memoryRoutes(app: OpenAPIHono, { redis, keys }: Parts): void {
     });
   });
 
-  app.post("/memory/unload", async (c) => {
-    const body = unloadSchema.safeParse(await bodyOf(c));
-    if (!body.success) return invalidRequest(c, body.error);
-    const { models, mode, workers } = body.data;
-    const request = { type: "unload" as const, models, mode, ...(workers === undefined ? {} : { workers }) };
-    return c.json(describe(await sendCommand(redis, keys, request, answerWithinMs), "unloaded"));
-  });
+  app.post("/memory/unload", (c) => command(c, unloadSchema, "unloaded"));
+  app.post("/memory/load", (c) => command(c, loadSchema, "loaded"));
 
-  app.post("/memory/load", async (c) => {
-    const body = loadSchema.safeParse(await bodyOf(c));
+  /** Sends what the body asks for to the fleet and tells what came of it. */
+  async function command(c: Context, schema: typeof unloadSchema | typeof loadSchema, verb: string) {
+    const body = schema.safeParse(await bodyOf(c));
     if (!body.success) return invalidRequest(c, body.error);
-    const { models, workers } = body.data;
-    const request = { type: "load" as const, models, ...(workers === undefined ? {} : { workers }) };
-    return c.json(describe(await sendCommand(redis, keys, request, answerWithinMs), "loaded"));
-  });
+    const { workers, ...rest } = body.data;
+    const request: CommandRequest = { ...rest, ...(workers === undefined ? {} : { workers }) };
+    return c.json(describe(await sendCommand(redis, keys, request, answerWithinMs), verb));
+  }
 }
 
 async function bodyOf(c: Context): Promise<unknown> {

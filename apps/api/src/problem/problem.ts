@@ -1,4 +1,4 @@
-import { type ErrorCode, PrecisError, type Problem } from "@precis/contracts";
+import { type ErrorCode, PrecisError, type Problem, problemSchema } from "@precis/contracts";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
@@ -23,6 +23,9 @@ const titles: Partial<Record<ErrorCode, string>> = {
   unsupported_media_type: "The body is of a kind that is not supported",
   redis_unavailable: "Redis is not reachable",
 };
+
+/** What a route's description says of its error answers. */
+export const problemContent = { "application/problem+json": { schema: problemSchema } };
 
 /** One answer in RFC 9457 form. */
 export function problem(c: Context, code: ErrorCode, detail: string, errors?: Problem["errors"]): Response {

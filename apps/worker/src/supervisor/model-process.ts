@@ -1,4 +1,4 @@
-import type { IpcRequest, JobProgress, JobResult, ModelName } from "@precis/contracts";
+import type { IpcRequest, JobProgress, JobResult } from "@precis/contracts";
 
 /** How a model process ended. */
 export interface ModelProcessExit {
@@ -25,8 +25,6 @@ export interface ModelProcess {
   /** Ends it: SIGTERM, and SIGKILL when it is still there after the grace. */
   end(): void;
 }
-
-export type StartModelProcess = (model: ModelName) => ModelProcess;
 
 /** What a model process is told at its start. */
 export type LoadSettings = Omit<Extract<IpcRequest, { type: "load" }>, "type" | "protocol" | "model">;
