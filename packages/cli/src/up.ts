@@ -5,6 +5,9 @@ import { launch } from "@precis/launcher";
 
 const sample = new URL("../../../models/samples/article.txt", import.meta.url);
 
+/** A signal this soon after the first belongs to the same key press; a later one forces the end. */
+const samePressMs = 1_000;
+
 /** Starts everything, shows that it works, and runs until a signal. Resolves with the exit code. */
 export async function up(env: NodeJS.ProcessEnv): Promise<number> {
   const began = Date.now();
@@ -12,10 +15,14 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
     const config = loadConfig(env);
     const precis = await launch({ config, env, output: "inherit", onProgress: (message) => console.log(message) });
     const stopped = new Promise<number>((resolve) => {
-      let asked = false;
+      let askedAt: number | undefined;
       const stop = async () => {
-        if (asked) process.exit(1);
-        asked = true;
+        if (askedAt !== undefined) {
+          // One Ctrl-C comes twice under `npm start`: from the terminal, and passed on by npm.
+          if (Date.now() - askedAt > samePressMs) process.exit(1);
+          return;
+        }
+        askedAt = Date.now();
         console.log("Stopping …");
         await precis.stop();
         resolve(0);
