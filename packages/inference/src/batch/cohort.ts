@@ -1,0 +1,98 @@
+import type { NextRows } from "../generate/search.js";
+import type { ControlTokens } from "../generate/settings.js";
+import type { BatchState, RowState } from "../runtime/batch-state.js";
+import type { Network } from "../runtime/open-network.js";
+import { generationFailed, type Ticket } from "./ticket.js";
+
+interface Member {
+  readonly ticket: Ticket;
+  /** Places of its rows in the batch, one for each beam. */
+  rows: number[];
+  next: NextRows;
+}
+
+/** Texts that are generated together, all with equally many tokens so far. */
+export interface Cohort {
+  members: Member[];
+  readonly batch: BatchState;
+}
+
+/** Encodes texts and puts those that need more than one token into a cohort; undefined when none does. */
+export async function startCohort(
+  network: Network,
+  tickets: readonly Ticket[],
+  tokens: ControlTokens,
+): Promise<Cohort | undefined> {
+  const members: Member[] = [];
+  const states: RowState[] = [];
+  for (const ticket of tickets) {
+    if (ticket.settled) continue;
+    try {
+      const { scores, ...state } = await network.prefill(ticket.ids, tokens.start);
+      const { width } = ticket.search;
+      const next = advance(
+        ticket,
+        Array.from({ length: width }, (_, beam) => (beam === 0 ? scores : scores.slice())),
+      );
+      if (next === undefined) continue;
+      members.push({ ticket, next, rows: Array.from({ length: width }, (_, beam) => states.length + beam) });
+      for (let beam = 0; beam < width; beam += 1) states.push(state);
+    } catch (cause) {
+      ticket.settle({ error: generationFailed(cause) });
+    }
+  }
+  return members.length === 0 ? undefined : { members, batch: network.batch(states) };
+}
+
+/** One token for every text of a cohort. Those that have ended or were cancelled leave it. */
+export async function stepCohort(network: Network, cohort: Cohort): Promise<void> {
+  leave(cohort, ({ ticket }) => ticket.settled);
+  if (cohort.members.length === 0) return;
+  const { batch } = cohort;
+  const tokens = new Array<number>(batch.rows);
+  for (const { rows, next } of cohort.members) {
+    for (const [beam, row] of rows.entries()) tokens[row] = next.tokens[beam] as number;
+  }
+  try {
+    const scores = await network.step(batch, tokens);
+    const moves: { to: number; from: number }[] = [];
+    for (const member of cohort.members) {
+      const { ticket, rows } = member;
+      if (ticket.settled) continue;
+      const next = advance(
+        ticket,
+        rows.map((row) => scores[row] as Float32Array),
+      );
+      if (next === undefined) continue;
+      member.next = next;
+      for (const [beam, to] of rows.entries()) {
+        const from = rows[next.parents[beam] as number] as number;
+        if (from !== to) moves.push({ to, from });
+      }
+    }
+    if (moves.length > 0) batch.reorder(moves);
+  } catch (cause) {
+    for (const { ticket } of cohort.members) ticket.settle({ error: generationFailed(cause) });
+  }
+  leave(cohort, ({ ticket }) => ticket.settled);
+}
+
+function advance(ticket: Ticket, scores: Float32Array[]): NextRows | undefined {
+  const next = ticket.search.advance(scores);
+  ticket.onToken?.(ticket.search.best());
+  if (next === undefined) ticket.settle({ ids: ticket.search.best() });
+  return next;
+}
+
+/** Takes members out of the batch; the last row moves into each gap, wherever it belongs. */
+function leave(cohort: Cohort, gone: (member: Member) => boolean): void {
+  for (const member of cohort.members.filter(gone)) {
+    cohort.members = cohort.members.filter((other) => other !== member);
+    // From the highest row on, so that no row of this member is moved into one of its own gaps.
+    for (const row of [...member.rows].sort((a, b) => b - a)) {
+      const last = cohort.batch.rows - 1;
+      cohort.batch.remove(row);
+      for (const other of cohort.members) other.rows = other.rows.map((place) => (place === last ? row : place));
+    }
+  }
+}

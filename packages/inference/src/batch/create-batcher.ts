@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { PrecisError } from "@precis/contracts";
+import type { GenerationSettings } from "@precis/models";
+import { createSearch } from "../generate/search.js";
+import type { ControlTokens } from "../generate/settings.js";
+import type { Network } from "../runtime/open-network.js";
+import { chooseNext } from "./choose-next.js";
+import { type Cohort, startCohort, stepCohort } from "./cohort.js";
+import { cancelled, type Ticket } from "./ticket.js";
+
+export interface BatcherOptions {
+  /** Most rows (texts, or beams of texts) that are generated together. */
+  maxRows: number;
+  /** Most encoder tokens of texts that are generated together: they bound the cross-attention caches. */
+  maxTokens: number;
+  /** How long a text waits for company while others are being generated, in ms. An idle model starts at once. */
+  gatherMs: number;
+  tokens: ControlTokens;
+}
+
+export interface GenerateHooks {
+  signal?: AbortSignal | undefined;
+  /** Called at every token with the best sequence so far. */
+  onToken?: ((ids: readonly number[]) => void) | undefined;
+}
+
+export interface Batcher {
+  /** Generates from one text's ids; many calls at a time share batches. Resolves with the ids, special tokens included. */
+  generate(ids: readonly number[], settings: GenerationSettings, hooks?: GenerateHooks): Promise<readonly number[]>;
+  /** Refuses and cancels everything; resolves once nothing runs any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Continuous batching: texts that wait are taken into cohorts, which run side by side token by token. A cohort's rows
+ * all have the same number of steps behind them (a merged decoder takes positions from the cache's length), so newcomers
+ * form a cohort of their own instead of joining one. A text that has ended leaves at once and makes room.
+ */
+export function createBatcher(network: Network, options: BatcherOptions): Batcher {
+  const waiting: Ticket[] = [];
+  let cohorts: Cohort[] = [];
+  let closed = false;
+  let running: Promise<void> | undefined;
+
+  const run = async () => {
+    while (waiting.length > 0 || cohorts.length > 0) {
+      const next = chooseNext(waiting, cohorts, options, performance.now());
+      if (next.length > 0) {
+        const cohort = await startCohort(network, next, options.tokens);
+        if (cohort !== undefined) cohorts.push(cohort);
+      }
+      for (const cohort of cohorts) await stepCohort(network, cohort);
+      cohorts = cohorts.filter(({ members }) => members.length > 0);
+      if (cohorts.length === 0 && waiting.length > 0 && next.length === 0) await sleep(1);
+    }
+  };
+
+  return {
+    generate: (ids, settings, { signal, onToken } = {}) =>
+      new Promise((resolve, reject) => {
+        if (closed || signal?.aborted) {
+          reject(cancelled());
+          return;
+        }
+        const ticket: Ticket = {
+          ids,
+          search: createSearch(settings, options.tokens),
+          since: performance.now(),
+          settled: false,
+          onToken,
+          settle: (outcome) => {
+            if (ticket.settled) return;
+            ticket.settled = true;
+            signal?.removeEventListener("abort", abort);
+            if ("ids" in outcome) resolve(outcome.ids);
+            else reject(outcome.error);
+          },
+        };
+        // Answered at once; its rows leave their batch before the next token.
+        const abort = () => ticket.settle({ error: cancelled() });
+        signal?.addEventListener("abort", abort, { once: true });
+        waiting.push(ticket);
+        running ??= run().finally(() => {
+          running = undefined;
+        });
+      }),
+    close: async () => {
+      closed = true;
+      const error = new PrecisError("cancelled", "the model was unloaded", { retriable: true });
+      for (const ticket of [...waiting, ...cohorts.flatMap(({ members }) => members.map(({ ticket }) => ticket))]) {
+        ticket.settle({ error });
+      }
+      await running;
+    },
+  };
+}

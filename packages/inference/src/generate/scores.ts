@@ -1,0 +1,33 @@
+/** Logarithms of the softmax of `scores`, in place, rounded to float32 as torch does. */
+export function logSoftmax(scores: Float32Array): void {
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < scores.length; i += 1) if ((scores[i] as number) > greatest) greatest = scores[i] as number;
+  let sum = 0;
+  for (let i = 0; i < scores.length; i += 1) sum += Math.exp((scores[i] as number) - greatest);
+  const logSum = Math.fround(Math.log(sum));
+  for (let i = 0; i < scores.length; i += 1) scores[i] = Math.fround((scores[i] as number) - greatest) - logSum;
+}
+
+export interface Candidate {
+  row: number;
+  token: number;
+  score: number;
+}
+
+/** The `count` greatest of `scores + offset` over all rows, in falling order; of equals the first. */
+export function takeTop(count: number, rows: readonly { scores: Float32Array; offset: number }[]): Candidate[] {
+  const top: Candidate[] = [];
+  let least = Number.NEGATIVE_INFINITY;
+  rows.forEach(({ scores, offset }, row) => {
+    for (let token = 0; token < scores.length; token += 1) {
+      const score = Math.fround((scores[token] as number) + offset);
+      if (top.length === count && !(score > least)) continue;
+      let place = top.length;
+      while (place > 0 && (top[place - 1] as Candidate).score < score) place -= 1;
+      top.splice(place, 0, { row, token, score });
+      if (top.length > count) top.pop();
+      least = (top.at(-1) as Candidate).score;
+    }
+  });
+  return top;
+}

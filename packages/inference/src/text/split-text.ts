@@ -1,0 +1,72 @@
+import { createBreather } from "./breathe.js";
+import { type CountTokens, cutSentence, type Unit } from "./cut-sentence.js";
+import { findSentences } from "./find-sentences.js";
+
+export interface Chunk {
+  text: string;
+  tokens: number;
+}
+
+export interface SplitText {
+  chunks: Chunk[];
+  /** Tokens of the whole text, special tokens not counted. */
+  tokens: number;
+}
+
+/**
+ * Splits a text into chunks of at most `most` tokens at sentence ends; nothing is left out. The chunks come out about
+ * equally long: a stub at the end would get a summary as long as a full chunk's.
+ *
+ * @throws what `signal` was aborted with
+ */
+export async function splitText(
+  text: string,
+  most: number,
+  count: CountTokens,
+  signal?: AbortSignal,
+): Promise<SplitText> {
+  const breathe = createBreather();
+  const units: Unit[] = [];
+  for (const sentence of findSentences(text)) {
+    units.push(...cutSentence(sentence, most, count));
+    signal?.throwIfAborted();
+    await breathe();
+  }
+  const chunks: Chunk[] = [];
+  for (const group of balance(units, most)) {
+    chunks.push(...close(group, most, count));
+    signal?.throwIfAborted();
+    await breathe();
+  }
+  return { chunks, tokens: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0) };
+}
+
+/** Groups neighbouring units so that none exceeds `most` and all come near the mean of what is left. */
+function* balance(units: readonly Unit[], most: number): Generator<Unit[]> {
+  let left = units.reduce((sum, unit) => sum + unit.tokens, 0);
+  let group: Unit[] = [];
+  let tokens = 0;
+  let target = left / Math.ceil(left / most);
+  for (const unit of units) {
+    const pastTarget = tokens + unit.tokens / 2 > target;
+    if (group.length > 0 && (tokens + unit.tokens > most || pastTarget)) {
+      yield group;
+      left -= tokens;
+      group = [];
+      tokens = 0;
+      target = left / Math.ceil(left / most);
+    }
+    group.push(unit);
+    tokens += unit.tokens;
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Counts a joined chunk anew: where tokens do span a seam it may differ from the sum, and `most` is a hard limit. */
+function close(group: readonly Unit[], most: number, count: CountTokens): Chunk[] {
+  const text = group.map((unit, index) => (index === 0 ? unit.text : unit.glue + unit.text)).join("");
+  const tokens = count(text);
+  if (tokens <= most || group.length === 1) return [{ text, tokens }];
+  const middle = group.length >> 1;
+  return [...close(group.slice(0, middle), most, count), ...close(group.slice(middle), most, count)];
+}
