@@ -95,15 +95,15 @@ export const settings = {
   workerConcurrency: required({
     env: "WORKER_CONCURRENCY",
     schema: integer(1, 1_000),
-    default: "8",
+    default: "32",
     doc: "Most jobs one worker holds at a time.",
     group: "Work",
   }),
   modelConcurrency: required({
     env: "MODEL_CONCURRENCY",
     schema: integer(1, 1_000),
-    default: "8",
-    doc: "Most jobs inside one model process at a time; also the most rows of a batch.",
+    default: "32",
+    doc: "Most jobs inside one model process at a time; also the most rows of a batch. More rows are faster and need more memory.",
     group: "Work",
   }),
   jobAttempts: required({

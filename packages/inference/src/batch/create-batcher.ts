@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { PrecisError } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
 import { createSearch } from "../generate/search.js";
@@ -6,7 +6,7 @@ import type { ControlTokens } from "../generate/settings.js";
 import type { Network } from "../runtime/open-network.js";
 import { chooseNext } from "./choose-next.js";
 import { type Cohort, startCohort, stepCohort } from "./cohort.js";
-import { cancelled, type Ticket } from "./ticket.js";
+import { cancelled, generationFailed, type Ticket } from "./ticket.js";
 
 export interface BatcherOptions {
   /** Most rows (texts, or beams of texts) that are generated together. */
@@ -38,20 +38,32 @@ export interface Batcher {
  */
 export function createBatcher(network: Network, options: BatcherOptions): Batcher {
   const waiting: Ticket[] = [];
+  /** Every text that has not been answered yet, wherever it is on its way. */
+  const open = new Set<Ticket>();
   let cohorts: Cohort[] = [];
   let closed = false;
   let running: Promise<void> | undefined;
 
   const run = async () => {
-    while (waiting.length > 0 || cohorts.length > 0) {
-      const next = chooseNext(waiting, cohorts, options, performance.now());
-      if (next.length > 0) {
-        const cohort = await startCohort(network, next, options.tokens);
-        if (cohort !== undefined) cohorts.push(cohort);
+    // Texts that come in the same turn of the event loop start together.
+    await nextTurn();
+    try {
+      while (waiting.length > 0 || cohorts.length > 0) {
+        const next = chooseNext(waiting, cohorts, options, performance.now());
+        if (next.length > 0) {
+          const cohort = await startCohort(network, next, options.tokens);
+          if (cohort !== undefined) cohorts.push(cohort);
+        }
+        for (const cohort of cohorts) await stepCohort(network, cohort);
+        cohorts = cohorts.filter(({ members }) => members.length > 0);
       }
-      for (const cohort of cohorts) await stepCohort(network, cohort);
-      cohorts = cohorts.filter(({ members }) => members.length > 0);
-      if (cohorts.length === 0 && waiting.length > 0 && next.length === 0) await sleep(1);
+    } catch (cause) {
+      cohorts = [];
+      waiting.length = 0;
+      for (const ticket of open) ticket.settle({ error: generationFailed(cause) });
+    } finally {
+      // In the same turn as the loop's last look: a text that comes after it must start a new run.
+      running = undefined;
     }
   };
 
@@ -71,6 +83,7 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
           settle: (outcome) => {
             if (ticket.settled) return;
             ticket.settled = true;
+            open.delete(ticket);
             signal?.removeEventListener("abort", abort);
             if ("ids" in outcome) resolve(outcome.ids);
             else reject(outcome.error);
@@ -79,17 +92,14 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
         // Answered at once; its rows leave their batch before the next token.
         const abort = () => ticket.settle({ error: cancelled() });
         signal?.addEventListener("abort", abort, { once: true });
+        open.add(ticket);
         waiting.push(ticket);
-        running ??= run().finally(() => {
-          running = undefined;
-        });
+        running ??= run();
       }),
     close: async () => {
       closed = true;
       const error = new PrecisError("cancelled", "the model was unloaded", { retriable: true });
-      for (const ticket of [...waiting, ...cohorts.flatMap(({ members }) => members.map(({ ticket }) => ticket))]) {
-        ticket.settle({ error });
-      }
+      for (const ticket of open) ticket.settle({ error });
       await running;
     },
   };

@@ -1,0 +1,81 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { splitText } from "./split-text.js";
+
+const words = (text: string) => text.split(/\s+/).filter(Boolean);
+const countWords = (text: string) => words(text).length;
+const countPoints = (text: string) => [...text].length;
+const prose = (sentences: number) =>
+  Array.from({ length: sentences }, (_, n) => `Sentence number ${n} says something.`).join(" ");
+
+describe("a long text", () => {
+  it("keeps every word in order, in chunks of whole sentences that are not too long", async () => {
+    const text = prose(200);
+    const { chunks, tokens } = await splitText(text, 52, countWords);
+    expect(chunks.map((chunk) => chunk.text).join(" ")).toBe(text);
+    expect(Math.max(...chunks.map((chunk) => chunk.tokens))).toBeLessThanOrEqual(52);
+    expect(chunks.every((chunk) => chunk.text.endsWith("something."))).toBe(true);
+    expect(tokens).toBe(1_000);
+  });
+
+  it("leaves no stub at the end", async () => {
+    const { chunks } = await splitText(prose(21), 100, countWords);
+    expect(chunks.map((chunk) => chunk.tokens)).toEqual([55, 50]);
+  });
+
+  it("that fits is one chunk", async () => {
+    expect((await splitText("One. Two.", 10, countWords)).chunks).toEqual([{ text: "One. Two.", tokens: 2 }]);
+  });
+});
+
+describe("a sentence longer than a chunk", () => {
+  it("is cut between words", async () => {
+    const text = Array.from({ length: 100 }, (_, n) => `word${n}`).join(" ");
+    const { chunks } = await splitText(text, 30, countWords);
+    expect(chunks.map((chunk) => chunk.text).join(" ")).toBe(text);
+    expect(chunks.every((chunk) => chunk.tokens <= 30)).toBe(true);
+  });
+
+  it("without spaces is cut between graphemes", async () => {
+    const text = "👩‍👩‍👧".repeat(100);
+    const { chunks } = await splitText(text, 30, countPoints);
+    expect(chunks.map((chunk) => chunk.text).join("")).toBe(text);
+    expect(chunks.every((chunk) => chunk.tokens <= 30 && chunk.text.startsWith("👩"))).toBe(true);
+  });
+
+  it("of one grapheme is cut between code points", async () => {
+    const text = `e${"\u0301".repeat(200)}`;
+    const { chunks } = await splitText(text, 30, countPoints);
+    expect(chunks.map((chunk) => chunk.text).join("")).toBe(text);
+    expect(chunks.every((chunk) => chunk.tokens <= 30)).toBe(true);
+  });
+});
+
+it("holds no chunk that grew past the limit when its sentences were joined", async () => {
+  // A tokenizer whose tokens of a whole are more than those of the parts.
+  const growing = (text: string) => words(text).length + Math.max(0, text.length - 40);
+  const { chunks } = await splitText(prose(40), 12, growing);
+  expect(chunks.every((chunk) => chunk.tokens <= 12)).toBe(true);
+});
+
+it("gives the event loop its turns while it splits a megabyte, and stops when it is told to", async () => {
+  const text = prose(28_000);
+  expect(text.length).toBeGreaterThan(1_000_000);
+  let turns = 0;
+  let counting = true;
+  void (async () => {
+    while (counting) {
+      await nextTurn();
+      turns += 1;
+    }
+  })();
+  const { chunks } = await splitText(text, 200, countWords);
+  counting = false;
+  expect(chunks.length).toBe(700);
+  expect(turns).toBeGreaterThan(5);
+
+  const abort = new AbortController();
+  const stopped = splitText(text, 200, countWords, abort.signal);
+  abort.abort(new Error("enough"));
+  await expect(stopped).rejects.toThrow("enough");
+});
