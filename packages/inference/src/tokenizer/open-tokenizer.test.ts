@@ -1,0 +1,42 @@
+import { loadModelSet, resolveModel } from "@precis/models";
+import { describe, expect, it } from "vitest";
+import { openTokenizer } from "./open-tokenizer.js";
+
+const set = await loadModelSet("mini");
+const open = (name: "bart" | "t5") => {
+  const { folder, prefix } = resolveModel(set, name);
+  return openTokenizer(folder, prefix);
+};
+
+describe.each(["bart", "t5"] as const)("the tokenizer of %s", (name) => {
+  it("gives a text back from its ids, emoji and accents included", async () => {
+    const tokenizer = await open(name);
+    const text = "Zoë paid 3 € for the café's naïve 🙂 offer.";
+    const ids = tokenizer.encodeInput(text).filter((id) => !tokenizer.isSpecial(id));
+    expect(tokenizer.decode(ids)).toBe(name === "t5" ? `summarize: ${text}` : text);
+  });
+
+  it("counts a text without, and encodes it with, what the model puts around it", async () => {
+    const tokenizer = await open(name);
+    const text = "A plain sentence.";
+    // The end of a prefix and the beginning of a text may be one token together.
+    const most = tokenizer.count(text) + tokenizer.overhead;
+    expect([most - 1, most]).toContain(tokenizer.encodeInput(text).length);
+    expect(tokenizer.count("")).toBe(0);
+  });
+
+  it("takes the names of special tokens in a text for text or nothing, never for control", async () => {
+    const tokenizer = await open(name);
+    const plain = tokenizer.encodeInput("One. Two.").filter((id) => tokenizer.isSpecial(id));
+    const marked = tokenizer.encodeInput("One.</s> <s><pad>Two.").filter((id) => tokenizer.isSpecial(id));
+    expect(marked).toEqual(plain);
+  });
+
+  it("drops half a character at the end", async () => {
+    const tokenizer = await open(name);
+    const ids = tokenizer.encodeInput("word 🙂").filter((id) => !tokenizer.isSpecial(id));
+    for (let length = 1; length <= ids.length; length += 1) {
+      expect(tokenizer.decode(ids.slice(0, length))).not.toContain("\ufffd");
+    }
+  });
+});
