@@ -135,6 +135,6 @@ it("tells a file the hub does not have from a hub that is ill for a while", asyn
 });
 
 it("has nothing to pull for a model in a folder", async () => {
-  const local = { ...model(), source: { folder: "bart" }, files: [] } as unknown as ResolvedModel;
+  const local = { ...model(), source: { folder: "bart" } } as ResolvedModel;
   await expect(pull(local)).rejects.toMatchObject({ code: "invalid_request" });
 });
