@@ -122,7 +122,7 @@ it("refuses a file that changed on the hub since it was pinned", async () => {
 });
 
 it("tells a file the hub does not have from a hub that is ill for a while", async () => {
-  const missing = { ...model(), files: [{ path: "nothing.json" }] };
+  const missing = { ...model(), files: [{ path: "nothing.json" }] } as ResolvedModel;
   await expect(pull(missing)).rejects.toMatchObject({ code: "model_missing", message: expect.stringContaining("404") });
   let faults = 3;
   hub.intervene = (_, response) => {
