@@ -3,22 +3,32 @@ import { hostname } from "node:os";
 import { loadConfig } from "@precis/config";
 import { type ModelName, modelNames } from "@precis/contracts";
 import { listenForCommands, publishTelemetry, retireWorker } from "@precis/control";
+import { loadModelSet } from "@precis/models";
 import { createLogger } from "@precis/observability";
-import { consumeJobs } from "@precis/queue";
+import { consumeJobs, Requeue } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
+import { createChangePublisher } from "./control/publish-changes.js";
+import { createMemoryGuard, type Decision } from "./memory/memory-guard.js";
+import { readUsage } from "./memory/read-memory.js";
+import { readProcessMemory } from "./memory/read-process-memory.js";
+import { createRecorder } from "./memory/record-decision.js";
+import { chooseDevice } from "./supervisor/choose-device.js";
 import { threadsPerModel, usableCores } from "./supervisor/choose-threads.js";
 import { createJobHandler } from "./supervisor/consume-job.js";
 import { createIdleTimer } from "./supervisor/idle-unload.js";
+import { createJobIntake } from "./supervisor/job-intake.js";
 import { createModelSlot, type ModelSlot } from "./supervisor/model-slot.js";
 import { spawnModelProcess } from "./supervisor/spawn-model-process.js";
 
 // Read config → connect → build → serve → stop.
 const config = loadConfig(process.env);
 if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
-if (config.device === "cuda") throw new Error("DEVICE=cuda is not supported yet; set DEVICE=cpu or DEVICE=auto");
 const log = await createLogger({ name: "worker", level: config.logLevel });
+const { device, note } = await chooseDevice(config.device);
+if (note !== undefined) log.warn(note);
+const modelSet = await loadModelSet(config.modelSet);
 const keys = redisKeys(config.redisPrefix);
 const redis = await connect(config.redisUrl, "background");
 const subscriber = await connect(config.redisUrl, "background");
@@ -29,40 +39,58 @@ const identity = {
   pid: process.pid,
   version: "0.1.0",
   started: Date.now(),
-  device: "cpu" as const,
+  device,
 };
 const counters = { done: 0, failed: 0 };
-let status: "starting" | "running" | "paused" | "stopping" = "starting";
+let status: "starting" | "running" | "stopping" = "starting";
 const threads = config.modelThreads ?? threadsPerModel(await usableCores());
+const decided = createRecorder({ log, redis, keys, worker: identity.id });
+const rssOf = async (pid: number) => (await readProcessMemory(pid)).rss;
+const ownRss = () => rssOf(process.pid);
+const held = async () => {
+  const pids = Object.values(slots).flatMap(({ pid }) => pid ?? []);
+  return (await Promise.all([process.pid, ...pids].map(rssOf))).reduce((sum, rss) => sum + rss, 0);
+};
+const readMemory = () => readUsage(config.memoryLimitBytes, held);
+
+/** Tells of something that happened to a model, with memory as it is now. */
+const happened = (event: Omit<Decision, "current" | "limit">) =>
+  readMemory()
+    .then(({ current, limit }) => decided({ ...event, current, limit }))
+    .catch((error) => log.warn({ err: error }, "memory was not read"));
 
 const buildSlot = (model: ModelName): ModelSlot => {
-  const idle = createIdleTimer(config.modelIdleTtlMs, () => void slot.unload("drain"));
+  const idle = createIdleTimer(config.modelIdleTtlMs, async (ttlMs) => {
+    const rss_before = slot.pid === undefined ? 0 : await rssOf(slot.pid);
+    // A job may have come in meanwhile; after it the time starts anew.
+    if (slot.phase !== "ready") return;
+    await slot.unload("drain");
+    await happened({ kind: "unload", model, reason: `idle for ${ttlMs} ms`, rss_before, rss_after: 0 });
+  });
   const slot = createModelSlot({
     model,
     limit: config.modelConcurrency,
-    prepare: async () => {},
+    prepare: () => guard.makeRoom(model),
     start: () =>
       spawnModelProcess(model, {
-        settings: { modelSet: config.modelSet, device: identity.device, threads, maxRows: config.modelConcurrency },
+        settings: { modelSet: config.modelSet, device, threads, maxRows: config.modelConcurrency },
         loadTimeoutMs: config.modelLoadTimeoutMs,
       }),
     onChange: (state, previous) => {
       if (state === "ready") idle.idle();
       else idle.cancel();
+      if (state === "absent") guard.giveBack(model);
       log.info({ model, state, previous, pid: slot.pid, load_ms: slot.counters.loadMs }, "model state");
-      publish();
+      telemetry.changed();
     },
-    onCrash: (error) => log.error({ model, code: error.code }, error.message),
+    onCrash: (error) => {
+      log.error({ model, code: error.code }, error.message);
+      void happened({ kind: "crash", model, reason: error.message });
+    },
   });
   return slot;
 };
 const slots = Object.fromEntries(modelNames.map((model) => [model, buildSlot(model)])) as Record<ModelName, ModelSlot>;
-
-function publish(): void {
-  describeWorker(identity, Object.values(slots), counters, status, config.memoryLimitBytes)
-    .then((telemetry) => (status === "stopping" ? undefined : publishTelemetry(redis, keys, telemetry)))
-    .catch((error) => log.warn({ err: error }, "telemetry was not published"));
-}
 
 const handle = createJobHandler(slots);
 const consumer = consumeJobs({
@@ -86,6 +114,10 @@ const consumer = consumeJobs({
       );
       return result;
     } catch (error) {
+      if (error instanceof Requeue) {
+        log.info({ job: job.id, model: job.data.model, reason: error.message }, "job put back");
+        throw error;
+      }
       counters.failed += 1;
       log.warn({ job: job.id, model: job.data.model, reason: (error as Error).message }, "job not done");
       throw error;
@@ -93,28 +125,81 @@ const consumer = consumeJobs({
   },
   onError: (error) => log.warn({ err: error }, "queue"),
 });
+const intake = createJobIntake(consumer);
+if (config.preload.length > 0) intake.pause("starting");
+const guard = createMemoryGuard({
+  slots,
+  peaks: { bart: modelSet.models.bart.peak_rss_bytes, t5: modelSet.models.t5.peak_rss_bytes },
+  read: readMemory,
+  readRss: rssOf,
+  ownRss,
+  intake,
+  decided: (decision) => {
+    decided(decision);
+    telemetry.changed();
+  },
+  onError: (error) => log.error({ err: error }, "memory was not checked"),
+});
+const telemetry = createChangePublisher({
+  publish: async () => {
+    const memory = await readMemory();
+    const all = Object.values(slots);
+    const worker = await describeWorker({
+      identity,
+      slots: all,
+      counters,
+      status,
+      pausedBy: intake.reasons,
+      memory,
+      guard,
+    });
+    await publishTelemetry(redis, keys, worker);
+  },
+  onError: (error) => log.warn({ err: error }, "telemetry was not published"),
+});
 const listener = await listenForCommands({
   redis,
   subscriber,
   keys,
   workerId: identity.id,
-  obey: (command) =>
-    obeyCommand(command, {
+  obey: async (command) => {
+    const answer = await obeyCommand(command, {
       slots,
       cancel: consumer.cancel,
       pause: (paused) => {
-        status = paused ? "paused" : "running";
-        if (paused) consumer.pause();
-        else consumer.resume();
-        publish();
+        if (paused) intake.pause("operator");
+        else intake.resume("operator");
       },
-    }),
+    });
+    for (const { model, outcome, rss_before, rss_after } of answer.models) {
+      if (command.type === "unload" && outcome === "done") {
+        await happened({
+          kind: "unload",
+          model,
+          reason: `an operator said so (${command.mode})`,
+          rss_before,
+          rss_after,
+        });
+      }
+    }
+    // First, so that whoever reads the fleet's state after the answer finds it as the answer said.
+    await telemetry.now();
+    return answer;
+  },
   onError: (error) => log.error({ err: error }, "command failed"),
 });
-await Promise.all(config.preload.map((model) => slots[model].warm()));
+telemetry.start();
+await guard.start();
+// A model that does not fit is not a reason to stop: the worker has said so, and its jobs wait for room.
+const preloading = config.preload.map((model) =>
+  slots[model].warm().catch((error) => {
+    if (!(error.cause instanceof Requeue)) throw error;
+  }),
+);
+await Promise.all(preloading);
 status = "running";
-publish();
-const heartbeat = setInterval(publish, 2_000);
+intake.resume("starting");
+telemetry.changed();
 log.info({ worker: identity.id, threads, concurrency: config.workerConcurrency }, "worker is running");
 
 let stopping = false;
@@ -123,11 +208,13 @@ const stop = async () => {
   if (stopping) process.exit(1);
   stopping = true;
   status = "stopping";
-  clearInterval(heartbeat);
+  const published = telemetry.stop();
+  guard.stop();
   listener.close();
   consumer.pause();
   await Promise.all(Object.values(slots).map((slot) => slot.stop(config.stopGraceMs)));
   await consumer.close();
+  await published;
   await retireWorker(redis, keys, identity.id).catch(() => {});
   redis.disconnect();
   log.info("worker has stopped");

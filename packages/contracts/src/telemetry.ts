@@ -22,9 +22,21 @@ export const modelTelemetrySchema = z.object({
   in_flight: z.int().nonnegative(),
   loads: z.int().nonnegative(),
   unloads: z.int().nonnegative(),
+  jobs_done: z.int().nonnegative().default(0),
+  jobs_failed: z.int().nonnegative().default(0),
+  /** Summary tokens generated per second, over the last ten seconds. */
   tokens_per_second: z.number().nonnegative(),
 });
 export type ModelTelemetry = z.infer<typeof modelTelemetrySchema>;
+
+/**
+ * Why a worker takes no new jobs; each reason is lifted by whoever set it and by nobody else. `operator`: told so;
+ * `pressure`: memory is above the hard mark; `no-room`: a job's model does not fit beside those that are at work;
+ * `starting`: models of `PRELOAD` are being loaded.
+ */
+export const pauseReasons = ["operator", "pressure", "no-room", "starting"] as const;
+export const pauseReasonSchema = z.enum(pauseReasons);
+export type PauseReason = z.infer<typeof pauseReasonSchema>;
 
 /** What a worker publishes about itself every two seconds and at every state change. */
 export const workerTelemetrySchema = z.object({
@@ -36,6 +48,8 @@ export const workerTelemetrySchema = z.object({
   at: unixMs,
   device: z.enum(["cpu", "cuda"]),
   status: z.enum(["starting", "running", "paused", "stopping"]),
+  /** Why it takes no jobs; empty when it does. */
+  paused_by: z.array(pauseReasonSchema).default([]),
   rss: bytes,
   models: z.array(modelTelemetrySchema),
   jobs_done: z.int().nonnegative(),
@@ -48,6 +62,10 @@ export const workerTelemetrySchema = z.object({
     pressure: z.enum(["none", "soft", "hard"]),
     /** PSI `some avg10` of the cgroup or system, percent; absent where the kernel does not tell. */
     psi_some_avg10: z.number().nonnegative().optional(),
+    /** The tightest cgroup this worker is in, when one has a limit, whatever `source` is. */
+    cgroup: z.object({ current: bytes, limit: bytes }).optional(),
+    /** Models that could not be loaded here even with nothing else loaded. */
+    too_small_for: z.array(modelNameSchema).default([]),
   }),
 });
 export type WorkerTelemetry = z.infer<typeof workerTelemetrySchema>;
@@ -61,6 +79,9 @@ export const memoryEventSchema = z.object({
   reason: z.string(),
   current: bytes,
   limit: bytes,
+  /** Bytes the model is reckoned to need at its peak, where that decided. */
+  needed: bytes.optional(),
+  psi_some_avg10: z.number().nonnegative().optional(),
   rss_before: bytes.optional(),
   rss_after: bytes.optional(),
 });

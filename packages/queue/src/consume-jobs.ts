@@ -1,6 +1,6 @@
 import { type JobData, type JobProgress, type JobResult, jobDataSchema, PrecisError } from "@precis/contracts";
 import { connectionOptions, type Keys, type Redis } from "@precis/redis";
-import { type Job, WaitingError, Worker } from "bullmq";
+import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
 import { toBullError } from "./failure.js";
 import { summarizeQueueName } from "./queue-name.js";
 
@@ -20,7 +20,11 @@ export interface ConsumedJob {
 export class Requeue extends Error {
   override readonly name = "Requeue";
 
-  constructor(message = "put back into the queue") {
+  /** @param delayMs not to be taken again before; 0 puts it at the front */
+  constructor(
+    message = "put back into the queue",
+    readonly delayMs = 0,
+  ) {
     super(message);
   }
 }
@@ -78,6 +82,10 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
         .exec();
       return { tokens: result.output_tokens };
     } catch (error) {
+      if (error instanceof Requeue && error.delayMs > 0) {
+        await job.moveToDelayed(Date.now() + error.delayMs, token);
+        throw new DelayedError();
+      }
       if (error instanceof Requeue) {
         await job.moveToWait(token);
         throw new WaitingError();

@@ -1,5 +1,6 @@
-import { totalmem } from "node:os";
-import type { WorkerTelemetry } from "@precis/contracts";
+import type { PauseReason, WorkerTelemetry } from "@precis/contracts";
+import type { MemoryGuard } from "../memory/memory-guard.js";
+import type { MemoryReading } from "../memory/read-memory.js";
 import { readProcessMemory, readPss } from "../memory/read-process-memory.js";
 import type { ModelSlot } from "../supervisor/model-slot.js";
 
@@ -11,50 +12,60 @@ export interface WorkerCounters {
   failed: number;
 }
 
+export interface DescribedWorker {
+  identity: WorkerIdentity;
+  slots: readonly ModelSlot[];
+  counters: Readonly<WorkerCounters>;
+  status: "starting" | "running" | "stopping";
+  pausedBy: PauseReason[];
+  memory: MemoryReading;
+  guard: Pick<MemoryGuard, "pressure" | "tooSmallFor">;
+}
+
 /** Measures a worker and its model processes. */
-export async function describeWorker(
-  identity: WorkerIdentity,
-  slots: readonly ModelSlot[],
-  counters: WorkerCounters,
-  status: WorkerTelemetry["status"],
-  memoryLimit: number | undefined,
-): Promise<WorkerTelemetry> {
+export async function describeWorker(worker: DescribedWorker): Promise<WorkerTelemetry> {
+  const { identity, memory, guard, counters, pausedBy } = worker;
   const { rss } = await readProcessMemory(process.pid);
-  const models = await Promise.all(
-    slots.map(async (slot) => {
-      const { pid, counters: counted } = slot;
-      const memory = pid === undefined ? { rss: 0, peakRss: 0 } : await readProcessMemory(pid);
-      const pss = pid === undefined ? undefined : await readPss(pid);
-      return {
-        model: slot.model,
-        state: slot.phase,
-        ...(pid ? { pid } : {}),
-        rss: memory.rss,
-        ...(pss === undefined ? {} : { pss }),
-        peak_rss: memory.peakRss,
-        ...(counted.loadedAt === undefined ? {} : { loaded_at: counted.loadedAt }),
-        ...(counted.lastUsed === undefined ? {} : { last_used: counted.lastUsed }),
-        in_flight: slot.inFlight,
-        loads: counted.loads,
-        unloads: counted.unloads,
-        tokens_per_second: 0,
-      };
-    }),
-  );
-  const current = rss + models.reduce((sum, model) => sum + model.rss, 0);
+  const paused = worker.status === "running" && pausedBy.length > 0;
   return {
     ...identity,
     at: Date.now(),
-    status,
+    status: paused ? "paused" : worker.status,
+    paused_by: pausedBy,
     rss,
-    models,
+    models: await Promise.all(worker.slots.map(describeModel)),
     jobs_done: counters.done,
     jobs_failed: counters.failed,
     memory: {
-      source: memoryLimit === undefined ? "system" : "MEMORY_LIMIT",
-      current,
-      limit: memoryLimit ?? totalmem(),
-      pressure: "none",
+      source: memory.source,
+      current: memory.current,
+      limit: memory.limit,
+      pressure: guard.pressure,
+      ...(memory.psiSomeAvg10 === undefined ? {} : { psi_some_avg10: memory.psiSomeAvg10 }),
+      ...(memory.cgroup === undefined ? {} : { cgroup: memory.cgroup }),
+      too_small_for: guard.tooSmallFor,
     },
+  };
+}
+
+async function describeModel(slot: ModelSlot): Promise<WorkerTelemetry["models"][number]> {
+  const { pid, counters } = slot;
+  const memory = pid === undefined ? { rss: 0, peakRss: 0 } : await readProcessMemory(pid);
+  const pss = pid === undefined ? undefined : await readPss(pid);
+  return {
+    model: slot.model,
+    state: slot.phase,
+    ...(pid ? { pid } : {}),
+    rss: memory.rss,
+    ...(pss === undefined ? {} : { pss }),
+    peak_rss: memory.peakRss,
+    ...(counters.loadedAt === undefined ? {} : { loaded_at: counters.loadedAt }),
+    ...(counters.lastUsed === undefined ? {} : { last_used: counters.lastUsed }),
+    in_flight: slot.inFlight,
+    loads: counters.loads,
+    unloads: counters.unloads,
+    jobs_done: counters.jobs,
+    jobs_failed: counters.failed,
+    tokens_per_second: slot.tokensPerSecond,
   };
 }

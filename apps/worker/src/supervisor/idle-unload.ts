@@ -10,9 +10,9 @@ export interface IdleTimer {
 
 /**
  * @param defaultTtlMs wish of a model that was loaded without a job
- * @param unload called when the time is over
+ * @param unload called when the time is over, with the time
  */
-export function createIdleTimer(defaultTtlMs: number, unload: () => void): IdleTimer {
+export function createIdleTimer(defaultTtlMs: number, unload: (ttlMs: number) => void): IdleTimer {
   let wish: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   const cancel = () => {
@@ -28,7 +28,7 @@ export function createIdleTimer(defaultTtlMs: number, unload: () => void): IdleT
       const ttl = wish ?? defaultTtlMs;
       wish = undefined;
       // setTimeout overflows past 24.8 days; nobody tells that from never.
-      if (ttl >= 0 && ttl < 2 ** 31) timer = setTimeout(unload, ttl);
+      if (ttl >= 0 && ttl < 2 ** 31) timer = setTimeout(() => unload(ttl), ttl);
     },
     cancel,
   };

@@ -2,14 +2,16 @@ import { type JobResult, type ModelName, type ModelState, PrecisError } from "@p
 import { Requeue } from "@precis/queue";
 import { initialState, type LifecycleEffect, type LifecycleEvent, transition } from "./model-lifecycle.js";
 import type { ModelProcess, SummarizeTask } from "./model-process.js";
+import { createRate, type Rate } from "./rate.js";
 
 export type UnloadMode = "drain" | "now";
 
 export interface SlotCounters {
   loads: number;
   unloads: number;
+  /** Jobs done, and jobs that ended otherwise than by being put back or cancelled. */
   jobs: number;
-  tokens: number;
+  failed: number;
   loadedAt?: number;
   lastUsed?: number;
   loadMs?: number;
@@ -23,6 +25,8 @@ export interface ModelSlot {
   readonly waiting: number;
   readonly pid: number | undefined;
   readonly counters: Readonly<SlotCounters>;
+  /** Summary tokens generated per second over the last ten seconds. */
+  readonly tokensPerSecond: number;
   /** Runs a job in the model process, loading it first when needed. */
   run(task: SummarizeTask): Promise<JobResult>;
   /** Loads it without a job; resolves once it is ready. */
@@ -59,8 +63,10 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
   const inFlight = new Set<Ticket>();
   const loadWatchers = new Set<{ resolve(): void; reject(error: Error): void }>();
   const unloadWatchers = new Set<() => void>();
-  const counters: SlotCounters = { loads: 0, unloads: 0, jobs: 0, tokens: 0 };
+  const tokens = createRate();
+  const counters: SlotCounters = { loads: 0, unloads: 0, jobs: 0, failed: 0 };
   let reason = new PrecisError("internal", "the model process ended");
+  let refusal: Requeue | undefined;
 
   const dispatch = (event: LifecycleEvent) => {
     const previous = state.phase;
@@ -86,6 +92,7 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
       await options.prepare();
     } catch (error) {
       reason = asPrecisError(error);
+      if (error instanceof Requeue) refusal = error;
       // No process was started, so there is none whose exit would be awaited.
       dispatch(error instanceof Requeue ? "refused" : "exited");
       return;
@@ -129,13 +136,13 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     inFlight.add(ticket);
     counters.lastUsed = Date.now();
     try {
-      const { result } = await current.summarize(ticket.task);
+      const { result } = await current.summarize(countingTokens(ticket.task, tokens));
       counters.jobs += 1;
-      counters.tokens += result.output_tokens;
       ticket.resolve(result);
     } catch (error) {
       // A dead process fails its jobs through `exited`, in one place.
       if (error instanceof PrecisError && error.code === "model_process_died") return;
+      if (!ticket.task.signal.aborted) counters.failed += 1;
       ticket.reject(error as Error);
     }
     counters.lastUsed = Date.now();
@@ -151,6 +158,7 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     "end-process": () => process?.end(),
     admit: () => void admit(waiting.shift() as Ticket),
     "fail-in-flight": () => {
+      counters.failed += inFlight.size;
       empty(inFlight, reason);
       inFlight.clear();
     },
@@ -159,7 +167,10 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
       inFlight.clear();
     },
     "fail-waiting": () => empty(waiting.splice(0), reason),
-    "requeue-waiting": () => empty(waiting.splice(0), new Requeue()),
+    "requeue-waiting": () => {
+      empty(waiting.splice(0), refusal ?? new Requeue());
+      refusal = undefined;
+    },
     "settle-unload": () => {
       for (const settle of unloadWatchers) settle();
       unloadWatchers.clear();
@@ -187,6 +198,9 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
       return process?.pid;
     },
     counters,
+    get tokensPerSecond() {
+      return tokens.perSecond();
+    },
     run: (task) =>
       new Promise<JobResult>((resolve, reject) => {
         const ticket: Ticket = { task, resolve, reject };
@@ -224,6 +238,19 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
       const timer = setTimeout(() => dispatch("unload-now"), graceMs);
       await awaitUnload("stop");
       clearTimeout(timer);
+    },
+  };
+}
+
+/** The same task, whose progress also feeds the rate: a long summary counts while it is written, not all at its end. */
+function countingTokens(task: SummarizeTask, rate: Rate): SummarizeTask {
+  let counted = 0;
+  return {
+    ...task,
+    onProgress: (progress) => {
+      rate.add(Math.max(0, progress.tokens - counted));
+      counted = Math.max(counted, progress.tokens);
+      task.onProgress(progress);
     },
   };
 }

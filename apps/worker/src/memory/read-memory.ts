@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { freemem, totalmem } from "node:os";
+import { join } from "node:path";
+
+/** How much memory there is and how much of it is in use, in bytes, as the operating system sees it. */
+export interface MemoryReading {
+  source: "MEMORY_LIMIT" | "cgroup" | "system";
+  current: number;
+  limit: number;
+  /** PSI `some avg10`, percent of time in which something waited for memory; absent where the kernel does not tell. */
+  psiSomeAvg10?: number;
+  /** The tightest cgroup with a limit, whatever `source` is. */
+  cgroup?: { current: number; limit: number };
+}
+
+/**
+ * Memory in use of what this worker may use: of `MEMORY_LIMIT`, which overrides everything else (the machine's PSI
+ * included, since it tells of others), what the worker and its models hold; else what the operating system says.
+ *
+ * @param held bytes the worker and its model processes hold together
+ */
+export async function readUsage(
+  memoryLimit: number | undefined,
+  held: () => Promise<number>,
+  root?: string,
+): Promise<MemoryReading> {
+  const system = await readMemory(root);
+  if (memoryLimit === undefined) return system;
+  const cgroup = system.cgroup === undefined ? {} : { cgroup: system.cgroup };
+  return { source: "MEMORY_LIMIT", current: await held(), limit: memoryLimit, ...cgroup };
+}
+
+/**
+ * Reads the cgroup v2 of this process and of its ancestors (`memory.current` without reclaimable file pages, against the
+ * least of `memory.max` and `memory.high`, and `memory.pressure`) and the machine's total and available memory: whichever
+ * leaves least.
+ *
+ * @param root where cgroup v2 is mounted; tests give a folder of their own
+ */
+export async function readMemory(root = "/sys/fs/cgroup"): Promise<MemoryReading> {
+  const limit = totalmem();
+  const machine: MemoryReading = {
+    source: "system",
+    limit,
+    current: limit - (await availableMemory()),
+    ...withPsi(await readPsi("/proc/pressure/memory")),
+  };
+  const cgroups = (await Promise.all((await cgroupFolders(root)).map(readCgroup))).filter(
+    (found) => found !== undefined,
+  );
+  const [tightest] = cgroups.sort((one, other) => left(one) - left(other));
+  if (tightest === undefined || left(machine) < left(tightest)) return { ...machine, ...cgroupOf(tightest) };
+  return { ...tightest, ...cgroupOf(tightest) };
+}
+
+const left = ({ limit, current }: MemoryReading) => limit - current;
+
+function cgroupOf(reading: MemoryReading | undefined): { cgroup?: { current: number; limit: number } } {
+  return reading === undefined ? {} : { cgroup: { current: reading.current, limit: reading.limit } };
+}
+
+async function readCgroup(folder: string): Promise<MemoryReading | undefined> {
+  const [max, high, current, stat] = await Promise.all(
+    ["memory.max", "memory.high", "memory.current", "memory.stat"].map((file) => read(join(folder, file))),
+  );
+  const limits = [max, high].map((text) => Number.parseInt(text ?? "", 10)).filter((bytes) => Number.isFinite(bytes));
+  if (limits.length === 0 || current === undefined) return undefined;
+  const reclaimable = Number(/^inactive_file (\d+)$/m.exec(stat ?? "")?.[1] ?? 0);
+  const psi = await readPsi(join(folder, "memory.pressure"));
+  return {
+    source: "cgroup",
+    current: Math.max(0, Number.parseInt(current, 10) - reclaimable),
+    limit: Math.min(...limits),
+    ...withPsi(psi),
+  };
+}
+
+async function cgroupFolders(root: string): Promise<string[]> {
+  const own = /^0::(.*)$/m.exec((await read("/proc/self/cgroup")) ?? "")?.[1] ?? "/";
+  const parts = own.split("/").filter((part) => part !== "" && part !== "..");
+  // In a container the path may be the host's, which is not mounted here: then the root is the container's own cgroup.
+  return [...parts.map((_, index) => join(root, ...parts.slice(0, parts.length - index))), root];
+}
+
+async function availableMemory(): Promise<number> {
+  const available = /^MemAvailable:\s+(\d+) kB/m.exec((await read("/proc/meminfo")) ?? "")?.[1];
+  return available === undefined ? freemem() : Number(available) * 1024;
+}
+
+async function readPsi(file: string): Promise<number | undefined> {
+  const match = /^some avg10=([\d.]+)/m.exec((await read(file)) ?? "");
+  return match === null ? undefined : Number(match[1]);
+}
+
+function withPsi(psi: number | undefined): { psiSomeAvg10?: number } {
+  return psi === undefined ? {} : { psiSomeAvg10: psi };
+}
+
+function read(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch(() => undefined);
+}

@@ -1,0 +1,27 @@
+import type { MemoryEvent } from "@precis/contracts";
+import { publishMemoryEvent } from "@precis/control";
+import type { Logger } from "@precis/observability";
+import type { Keys, Redis } from "@precis/redis";
+import type { Decision } from "./memory-guard.js";
+
+const warnings: readonly MemoryEvent["kind"][] = ["pause", "refuse-load", "crash"];
+
+/** Writes every decision about memory twice: as a log line, and as an event in the last hour's history. */
+export function createRecorder({
+  log,
+  redis,
+  keys,
+  worker,
+}: {
+  log: Logger;
+  redis: Redis;
+  keys: Keys;
+  worker: string;
+}): (decision: Decision) => void {
+  return (decision) => {
+    const { kind, reason, ...numbers } = decision;
+    log[warnings.includes(kind) ? "warn" : "info"]({ decision: kind, ...numbers }, `memory: ${kind}: ${reason}`);
+    const event = { at: Date.now(), worker, ...decision };
+    publishMemoryEvent(redis, keys, event).catch((error) => log.warn({ err: error }, "memory event was not published"));
+  };
+}
