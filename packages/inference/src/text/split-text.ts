@@ -27,10 +27,12 @@ export async function splitText(
 ): Promise<SplitText> {
   const breathe = createBreather();
   const units: Unit[] = [];
-  for (const sentence of findSentences(text)) {
-    units.push(...cutSentence(sentence, most, count));
-    signal?.throwIfAborted();
-    await breathe();
+  for (const sentences of together(findSentences(text), most)) {
+    for (const unit of cutSentence(sentences, most, count)) {
+      units.push(unit);
+      signal?.throwIfAborted();
+      await breathe();
+    }
   }
   const chunks: Chunk[] = [];
   for (const group of balance(units, most)) {
@@ -39,6 +41,19 @@ export async function splitText(
     await breathe();
   }
   return { chunks, tokens: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0) };
+}
+
+/** Very short sentences are counted with their neighbours: hundreds of thousands of one-letter lines would take a minute. */
+function* together(sentences: Iterable<string>, most: number): Generator<string> {
+  let open = "";
+  for (const sentence of sentences) {
+    if (open !== "" && open.length + sentence.length > most / 2) {
+      yield open;
+      open = "";
+    }
+    open += open === "" ? sentence : ` ${sentence}`;
+  }
+  if (open !== "") yield open;
 }
 
 /** Groups neighbouring units so that none exceeds `most` and all come near the mean of what is left. */
