@@ -17,7 +17,7 @@ import { createRecorder } from "./memory/record-decision.js";
 import { chooseDevice } from "./supervisor/choose-device.js";
 import { threadsPerModel, usableCores } from "./supervisor/choose-threads.js";
 import { createJobHandler } from "./supervisor/consume-job.js";
-import { createIdleTimer } from "./supervisor/idle-unload.js";
+import { createIdleTimer, type IdleTimer } from "./supervisor/idle-unload.js";
 import { createJobIntake } from "./supervisor/job-intake.js";
 import { createModelSlot, type ModelSlot } from "./supervisor/model-slot.js";
 import { spawnModelProcess } from "./supervisor/spawn-model-process.js";
@@ -59,6 +59,7 @@ const happened = (event: Omit<Decision, "current" | "limit">) =>
     .then(({ current, limit }) => decided({ ...event, current, limit }))
     .catch((error) => log.warn({ err: error }, "memory was not read"));
 
+const idleTimers = new Map<ModelName, IdleTimer>();
 const buildSlot = (model: ModelName): ModelSlot => {
   const idle = createIdleTimer(config.modelIdleTtlMs, async (ttlMs) => {
     const rss_before = slot.pid === undefined ? 0 : await rssOf(slot.pid);
@@ -88,11 +89,14 @@ const buildSlot = (model: ModelName): ModelSlot => {
       void happened({ kind: "crash", model, reason: error.message });
     },
   });
+  idleTimers.set(model, idle);
   return slot;
 };
 const slots = Object.fromEntries(modelNames.map((model) => [model, buildSlot(model)])) as Record<ModelName, ModelSlot>;
 
-const handle = createJobHandler(slots);
+const handle = createJobHandler(slots, (model, ttlMs = config.modelIdleTtlMs) =>
+  idleTimers.get(model)?.jobStarted(ttlMs),
+);
 const consumer = consumeJobs({
   url: config.redisUrl,
   keys,

@@ -1,6 +1,6 @@
+import { parseDuration, parseDurationOrNever } from "@precis/contracts";
 import { z } from "zod";
 
-const durationUnits: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const byteUnits: Record<string, number> = {
   b: 1,
   kb: 1e3,
@@ -12,13 +12,6 @@ const byteUnits: Record<string, number> = {
   gib: 2 ** 30,
   tib: 2 ** 40,
 };
-
-/** Milliseconds of `250ms`, `30s`, `5m`, `24h`, `7d`; a bare number counts seconds; `undefined` when it is none of these. */
-export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/i.exec(text.trim());
-  if (!match) return undefined;
-  return Math.round(Number(match[1]) * (durationUnits[(match[2] ?? "s").toLowerCase()] ?? 1_000));
-}
 
 /** Bytes of `512MB`, `2GB`, `1.5GiB`; a bare number counts bytes; `undefined` when it is none of these. */
 export function parseBytes(text: string): number | undefined {
@@ -41,7 +34,7 @@ export const duration = parsed(parseDuration, "a duration such as 30s, 5m or 24h
 
 /** A duration, or -1 for never. */
 export const durationOrNever = parsed(
-  (text) => (text.trim() === "-1" ? -1 : parseDuration(text)),
+  parseDurationOrNever,
   "a duration such as 30s or 5m, 0 for at once, or -1 for never",
 );
 

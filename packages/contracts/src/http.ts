@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorCodes } from "./error.js";
 import { jobFailureSchema, jobProgressSchema, jobResultSchema, jobStatusSchema } from "./job.js";
+import { keepAliveSchema } from "./keep-alive.js";
 import { modelNameSchema } from "./model.js";
 
 /** Summary lengths above this are refused: no model in any supported set writes that much in one summary. */
@@ -32,6 +33,7 @@ export const summarizeRequestSchema = z
       .optional()
       .meta({ description: "Fewest tokens the summary should have. Default: the model's own.", example: 10 }),
     model: modelNameSchema.default("bart"),
+    keep_alive: keepAliveSchema.optional(),
   })
   .refine((body) => body.max_length === undefined || (body.min_length ?? 0) <= body.max_length, {
     error: "must not be greater than max_length",

@@ -10,6 +10,8 @@ export const jobDataSchema = z.object({
   maxLength: z.int().positive().optional(),
   /** Fewest tokens the summary must have, as far as the text is longer than that. */
   minLength: z.int().nonnegative().optional(),
+  /** How long the model stays loaded after this job, in milliseconds, -1 for ever; the worker's own time when absent. */
+  keepAliveMs: z.int().min(-1).optional(),
   /** How long the result is kept after the job has ended, in seconds. */
   resultTtlSeconds: z.int().positive(),
   /** UTF-8 bytes of the text, so that lists and the board can show a size without reading the text. */

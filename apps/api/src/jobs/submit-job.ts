@@ -3,6 +3,7 @@ import {
   jobAcceptedSchema,
   jobViewSchema,
   PrecisError,
+  parseKeepAlive,
   type SummarizeRequest,
   summarizeRequestSchema,
 } from "@precis/contracts";
@@ -43,6 +44,7 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
         model: body.model,
         ...(body.max_length === undefined ? {} : { maxLength: body.max_length }),
         ...(body.min_length === undefined ? {} : { minLength: body.min_length }),
+        ...keepAlive(body.keep_alive),
         resultTtlSeconds: Math.max(1, Math.round(config.resultTtlMs / 1_000)),
         textBytes,
       },
@@ -55,4 +57,9 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
     if (job?.finishedAt !== undefined) return c.json(viewJob(job), 200);
     return c.json({ id, status: job?.status ?? ("queued" as const), links: { self: jobPath(id) } }, 202);
   });
+}
+
+function keepAlive(wish: SummarizeRequest["keep_alive"]): { keepAliveMs?: number } {
+  const keepAliveMs = wish === undefined ? undefined : parseKeepAlive(wish);
+  return keepAliveMs === undefined ? {} : { keepAliveMs };
 }

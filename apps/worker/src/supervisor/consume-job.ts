@@ -2,11 +2,19 @@ import type { JobResult, ModelName } from "@precis/contracts";
 import type { ConsumedJob } from "@precis/queue";
 import type { ModelSlot } from "./model-slot.js";
 
-/** What happens to one job: read its text, run it on its model. */
-export function createJobHandler(slots: Readonly<Record<ModelName, ModelSlot>>) {
+/**
+ * What happens to one job: read its text, run it on its model.
+ *
+ * @param keepAlive told a job's wish before its model is needed
+ */
+export function createJobHandler(
+  slots: Readonly<Record<ModelName, ModelSlot>>,
+  keepAlive: (model: ModelName, ttlMs: number | undefined) => void,
+) {
   return async (job: ConsumedJob): Promise<JobResult> => {
     const { model, maxLength, minLength } = job.data;
     const text = await job.readText();
+    keepAlive(model, job.data.keepAliveMs);
     return slots[model].run({
       text,
       ...(maxLength === undefined ? {} : { maxLength }),

@@ -137,12 +137,13 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     counters.lastUsed = Date.now();
     try {
       const { result } = await current.summarize(countingTokens(ticket.task, tokens));
-      counters.jobs += 1;
+      // A job that was put back meanwhile counts where it is done again.
+      if (inFlight.has(ticket)) counters.jobs += 1;
       ticket.resolve(result);
     } catch (error) {
       // A dead process fails its jobs through `exited`, in one place.
       if (error instanceof PrecisError && error.code === "model_process_died") return;
-      if (!ticket.task.signal.aborted) counters.failed += 1;
+      if (inFlight.has(ticket) && !ticket.task.signal.aborted) counters.failed += 1;
       ticket.reject(error as Error);
     }
     counters.lastUsed = Date.now();
