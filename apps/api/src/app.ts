@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { boardRoutes } from "./board/board.js";
 import { healthRoutes } from "./health/health.js";
 import { getJob } from "./jobs/get-job.js";
+import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
 import { memoryRoutes } from "./memory/memory.js";
 import type { Parts } from "./parts.js";
@@ -30,6 +31,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   );
   submitJob(app, parts);
   getJob(app, parts);
+  streamJobEvents(app, parts);
   memoryRoutes(app, parts);
   healthRoutes(app, parts);
   boardRoutes(app, parts);

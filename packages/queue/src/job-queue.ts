@@ -4,6 +4,7 @@ import { Queue } from "bullmq";
 import { newJobId } from "./job-id.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
+import { readPosition } from "./read-position.js";
 
 /** The submitting side of the queue. */
 export interface JobQueue {
@@ -12,6 +13,8 @@ export interface JobQueue {
   /** Stores text and job; when it resolves both are in Redis. */
   submit(data: JobData, text: string): Promise<{ id: string }>;
   read(id: string): Promise<JobRecord | undefined>;
+  /** Place of a waiting job among the waiting ones, 1 being the next; `undefined` when it does not wait. */
+  position(id: string): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -24,6 +27,12 @@ export interface JobQueueOptions {
   /** How long the text of a job that has not ended is kept. */
   textTtlMs: number;
 }
+
+/**
+ * Every job has a priority: BullMQ serves jobs without one before all others, so nothing could be put before them; and the
+ * place in its sorted set costs O(log n) to find, in its list O(n).
+ */
+const usualPriority = 5;
 
 /** Opens the submitting side. Commands fail at once while Redis is away, so that nobody waits for an answer in vain. */
 export function openJobQueue(options: JobQueueOptions): JobQueue {
@@ -47,10 +56,12 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
       // The text first: a job without its text would be lost, a text without a job expires.
       await redis.set(keys.text(id), text, "PX", options.textTtlMs);
       const kept = { age: data.resultTtlSeconds };
-      await bull.add("summarize", data, { jobId: id, removeOnComplete: kept, removeOnFail: kept });
+      const priority = data.priority ?? usualPriority;
+      await bull.add("summarize", data, { jobId: id, priority, removeOnComplete: kept, removeOnFail: kept });
       return { id };
     },
     read: (id) => readJob(redis, keys, id),
+    position: (id) => readPosition(redis, keys, id),
     close: () => bull.close(),
   };
 }

@@ -5,12 +5,15 @@ import type { ModelSlot } from "./model-slot.js";
 /** What happens to one job: read its text, run it on its model. */
 export function createJobHandler(slots: Readonly<Record<ModelName, ModelSlot>>) {
   return async (job: ConsumedJob): Promise<JobResult> => {
-    const { model, maxLength, minLength } = job.data;
+    const { model, maxLength, minLength, numBeams, startBy } = job.data;
     const text = await job.readText();
     return slots[model].run({
       text,
       ...(maxLength === undefined ? {} : { maxLength }),
       ...(minLength === undefined ? {} : { minLength }),
+      ...(numBeams === undefined ? {} : { numBeams }),
+      ...(startBy === undefined ? {} : { startBy }),
+      partials: job.partials,
       signal: job.signal,
       onProgress: job.reportProgress,
     });
