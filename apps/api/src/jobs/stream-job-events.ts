@@ -1,10 +1,11 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { PrecisError } from "@precis/contracts";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
 import { followJob } from "./follow-job.js";
+import { jobNotFound } from "./job-not-found.js";
+import { jobParams } from "./job-params.js";
 
 const recheckMs = 5_000;
 /** Proxies close a connection that stays silent for long; most wait for a minute. */
@@ -28,7 +29,7 @@ const route = createRoute({
     "`completed`, `failed` or `cancelled`, whose data is the job. `queued` holds the position, `progress` chunks and " +
     "tokens, `partial` the whole text so far. A comment is sent every 15 s.",
   request: {
-    params: z.object({ id: z.string() }),
+    params: jobParams,
     headers: z.object({
       "last-event-id": z.string().optional().meta({ description: "Id of the last event received, to go on from." }),
     }),
@@ -48,9 +49,7 @@ export function streamJobEvents(app: OpenAPIHono, { queue, watcher }: Parts): vo
     const id = c.req.param("id");
     // An EventSource reconnects after the end too, and stops at a 204.
     if (c.req.header("last-event-id")?.endsWith(endMark)) return c.body(null, 204);
-    if ((await queue.read(id)) === undefined) {
-      throw new PrecisError("job_not_found", `there is no job ${id}, or its result has expired`);
-    }
+    if ((await queue.read(id)) === undefined) throw jobNotFound(id);
     c.header("X-Accel-Buffering", "no");
     return streamSSE(c, async (stream) => {
       const left = new AbortController();
