@@ -17,7 +17,8 @@ const url = config.redisUrl;
 const keys = redisKeys(config.redisPrefix);
 const redis = await connect(url, "request");
 const queue = openJobQueue({ keys, redis, attempts: config.jobAttempts, textTtlMs: config.textTtlMs });
-const watcher = openJobWatcher({ url, keys, queue });
+const subscriber = await connect(url, "background");
+const watcher = openJobWatcher({ url, keys, queue, subscriber });
 const app = buildApp({ config, redis, keys, queue, watcher, started: Date.now(), version: "0.1.0" });
 const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
   log.info({ address, port }, "API is listening");

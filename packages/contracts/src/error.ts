@@ -11,6 +11,8 @@ export const errorCodes = [
   "not_found",
   "job_not_found",
   "job_finished",
+  "job_running",
+  "job_not_failed",
   "method_not_allowed",
   "redis_unavailable",
   "queue_full",

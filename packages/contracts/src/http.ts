@@ -42,7 +42,13 @@ export const summarizeRequestSchema = z
   .meta({ id: "SummarizeRequest" });
 export type SummarizeRequest = z.infer<typeof summarizeRequestSchema>;
 
-export const jobLinksSchema = z.object({ self: z.string() }).meta({ id: "JobLinks" });
+export const jobLinksSchema = z
+  .object({
+    self: z.string().meta({ example: "/api/v1/jobs/job_01kasq3v5h6m2q8s4v9x7k0d2e" }),
+    events: z.string().meta({ description: "Server-sent events of the job.", example: "/api/v1/jobs/job_…/events" }),
+    cancel: z.string().meta({ description: "POST here cancels the job.", example: "/api/v1/jobs/job_…/cancel" }),
+  })
+  .meta({ id: "JobLinks" });
 
 const isoTime = z.iso.datetime().meta({ example: "2026-11-24T08:00:00.000Z" });
 

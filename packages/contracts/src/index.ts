@@ -5,5 +5,6 @@ export * from "./http.js";
 export * from "./ipc.js";
 export * from "./job.js";
 export * from "./keep-alive.js";
+export * from "./job-event.js";
 export * from "./model.js";
 export * from "./telemetry.js";

@@ -28,9 +28,13 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
     text: z.string(),
     maxLength: z.int().positive().optional(),
     minLength: z.int().nonnegative().optional(),
+    /** Beams of the search; the model set's default when absent. */
+    numBeams: z.int().positive().optional(),
     /** Send `partial` messages with the text generated so far. */
     stream: z.boolean().default(false),
   }),
+  /** Somebody began or ceased to follow the request: send `partial` messages from now on, or no more. */
+  z.object({ type: z.literal("stream"), requestId, on: z.boolean() }),
   z.object({ type: z.literal("cancel"), requestId }),
 ]);
 export type IpcRequest = z.input<typeof ipcRequestSchema>;

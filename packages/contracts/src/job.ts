@@ -12,6 +12,18 @@ export const jobDataSchema = z.object({
   minLength: z.int().nonnegative().optional(),
   /** How long the model stays loaded after this job, in milliseconds, -1 for ever; the worker's own time when absent. */
   keepAliveMs: z.int().min(-1).optional(),
+  /** Beams of the search; the model set's default when absent. */
+  numBeams: z.int().positive().optional(),
+  /** 1 is served first, 10 last. */
+  priority: z.int().min(1).max(10).optional(),
+  /** Unix time in ms by which the job must have started; after it the job fails instead of wasting work. */
+  startBy: z.int().positive().optional(),
+  /** What the caller wants to find again on the job. */
+  metadata: z.record(z.string(), z.string()).optional(),
+  /** The batch the job came in, and its place there. */
+  batch: z.object({ id: z.string(), index: z.int().nonnegative() }).optional(),
+  /** Name of the idempotency record that leads to this job, so that it goes when the job is deleted. */
+  idempotency: z.string().optional(),
   /** How long the result is kept after the job has ended, in seconds. */
   resultTtlSeconds: z.int().positive(),
   /** UTF-8 bytes of the text, so that lists and the board can show a size without reading the text. */

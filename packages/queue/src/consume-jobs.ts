@@ -1,8 +1,10 @@
 import { type JobData, type JobProgress, type JobResult, jobDataSchema, PrecisError } from "@precis/contracts";
 import { connectionOptions, type Keys, type Redis } from "@precis/redis";
 import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
-import { toBullError } from "./failure.js";
+import { deadlineExceeded, toBullError } from "./failure.js";
+import { openAttention, type PartialSink } from "./partials.js";
 import { summarizeQueueName } from "./queue-name.js";
+import { storeResult } from "./store-result.js";
 
 /** One job in a worker's hands. */
 export interface ConsumedJob {
@@ -14,6 +16,8 @@ export interface ConsumedJob {
   readText(): Promise<string>;
   /** Never rejects: progress is a courtesy. */
   reportProgress(progress: JobProgress): void;
+  /** Where the text so far goes while somebody follows the job. */
+  partials: PartialSink;
 }
 
 /** Thrown by a handler to put its job back into the queue, where any worker may take it; no attempt is counted. */
@@ -63,23 +67,26 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
     const id = job.id as string;
     try {
       const data = jobDataSchema.parse(job.data);
+      if (data.startBy !== undefined && Date.now() > data.startBy) throw deadlineExceeded(data.startBy);
+      const attention = openAttention(redis, keys, id, () => worker.cancelJob(id));
       const result = await options.handle({
         id,
         data,
         signal: signal ?? new AbortController().signal,
         readText: async () => {
+          attention.check();
           const text = await redis.getex(keys.text(id), "PX", options.textTtlMs);
           if (text === null) throw new PrecisError("text_lost", "the text of the job has expired or was removed");
           return text;
         },
-        reportProgress: (progress) => void job.updateProgress(progress).catch(() => {}),
+        reportProgress: (progress) => {
+          job.updateProgress(progress).catch(() => {});
+          attention.check();
+        },
+        partials: attention.partials,
       });
-      if (signal?.aborted) throw new PrecisError("cancelled", "the job was cancelled while it ran");
-      await redis
-        .multi()
-        .set(keys.result(id), JSON.stringify(result), "EX", data.resultTtlSeconds)
-        .expire(keys.text(id), data.resultTtlSeconds)
-        .exec();
+      const kept = !signal?.aborted && (await storeResult(redis, keys, id, result, data.resultTtlSeconds));
+      if (!kept) throw new PrecisError("cancelled", "the job was cancelled while it ran");
       return { tokens: result.output_tokens };
     } catch (error) {
       if (error instanceof Requeue && error.delayMs > 0) {
@@ -88,6 +95,8 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
       }
       if (error instanceof Requeue) {
         await job.moveToWait(token);
+        // BullMQ 6.7 wakes nobody when it puts a prioritized job back; a worker that waits would sleep on for seconds.
+        await redis.zadd(`${keys.prefix}:${summarizeQueueName}:marker`, 0, "0");
         throw new WaitingError();
       }
       throw toBullError(error);

@@ -10,6 +10,11 @@ export function toBullError(error: unknown): Error {
   return error.retriable ? new Error(reason) : new UnrecoverableError(reason);
 }
 
+/** The job could not start in time, so it is not worth the work any more. */
+export function deadlineExceeded(startBy: number): PrecisError {
+  return new PrecisError("deadline_exceeded", `the job could not start by ${new Date(startBy).toISOString()}`);
+}
+
 /** Reads a failure back from BullMQ's `failedReason`, its own reasons included. */
 export function fromFailedReason(reason: string): JobFailure {
   const match = /^([a-z_]+): (.*)$/s.exec(reason);

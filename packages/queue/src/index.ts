@@ -1,4 +1,8 @@
 export { type ConsumedJob, type Consumer, consumeJobs, Requeue } from "./consume-jobs.js";
+export type { EndOutcome } from "./end-waiting.js";
+export { deadlineExceeded } from "./failure.js";
 export { type JobQueue, openJobQueue } from "./job-queue.js";
+export type { PartialSink } from "./partials.js";
 export type { JobRecord } from "./read-job.js";
-export { type JobWatcher, openJobWatcher } from "./watch-jobs.js";
+export type { RetryOutcome } from "./retry-job.js";
+export { type JobSignal, type JobWatcher, openJobWatcher } from "./watch-jobs.js";

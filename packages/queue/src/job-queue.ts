@@ -1,9 +1,13 @@
-import type { JobData } from "@precis/contracts";
+import { type JobData, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { Queue } from "bullmq";
+import { type EndOutcome, endWaiting } from "./end-waiting.js";
 import { newJobId } from "./job-id.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
+import { readPosition } from "./read-position.js";
+import { removeJob } from "./remove-job.js";
+import { type RetryOutcome, retryJob } from "./retry-job.js";
 
 /** The submitting side of the queue. */
 export interface JobQueue {
@@ -12,6 +16,14 @@ export interface JobQueue {
   /** Stores text and job; when it resolves both are in Redis. */
   submit(data: JobData, text: string): Promise<{ id: string }>;
   read(id: string): Promise<JobRecord | undefined>;
+  /** Place of a waiting job among the waiting ones, 1 being the next; `undefined` when it does not wait. */
+  position(id: string): Promise<number | undefined>;
+  /** Ends a waiting job as cancelled, or marks a running one: whoever runs it drops its result. */
+  cancel(id: string): Promise<EndOutcome>;
+  /** Puts a failed or cancelled job back into the queue. */
+  retry(id: string): Promise<RetryOutcome>;
+  /** Removes a job that does not run, with its text, its result and every trace of it. */
+  remove(job: JobRecord): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,6 +36,14 @@ export interface JobQueueOptions {
   /** How long the text of a job that has not ended is kept. */
   textTtlMs: number;
 }
+
+/**
+ * Every job has a priority: BullMQ serves jobs without one before all others, so nothing could be put before them; and the
+ * place in its sorted set costs O(log n) to find, in its list O(n).
+ */
+const usualPriority = 5;
+
+const cancelledWaiting = new PrecisError("cancelled", "the job was cancelled before it started");
 
 /** Opens the submitting side. Commands fail at once while Redis is away, so that nobody waits for an answer in vain. */
 export function openJobQueue(options: JobQueueOptions): JobQueue {
@@ -47,10 +67,15 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
       // The text first: a job without its text would be lost, a text without a job expires.
       await redis.set(keys.text(id), text, "PX", options.textTtlMs);
       const kept = { age: data.resultTtlSeconds };
-      await bull.add("summarize", data, { jobId: id, removeOnComplete: kept, removeOnFail: kept });
+      const priority = data.priority ?? usualPriority;
+      await bull.add("summarize", data, { jobId: id, priority, removeOnComplete: kept, removeOnFail: kept });
       return { id };
     },
     read: (id) => readJob(redis, keys, id),
+    position: (id) => readPosition(redis, keys, id),
+    cancel: (id) => endWaiting(bull, redis, keys, id, cancelledWaiting, options.textTtlMs),
+    retry: (id) => retryJob(bull, redis, keys, id, options.textTtlMs),
+    remove: (job) => removeJob(bull, redis, keys, job),
     close: () => bull.close(),
   };
 }

@@ -80,6 +80,7 @@ export async function readJob(redis: Redis, keys: Keys, id: string): Promise<Job
     createdAt: Number(timestamp),
     ...(processedOn == null ? {} : { startedAt: Number(processedOn) }),
     ...(finishedOn == null ? {} : { finishedAt: Number(finishedOn) }),
-    attempts: Number(attempts ?? 0),
+    // BullMQ counts an attempt for a job that was ended before it started.
+    attempts: processedOn == null ? 0 : Number(attempts ?? 0),
   };
 }

@@ -1,52 +1,91 @@
-import { connectionOptions, type Keys } from "@precis/redis";
+import { type JobProgress, jobMessageSchema, jobProgressSchema } from "@precis/contracts";
+import { connectionOptions, type Keys, type Redis } from "@precis/redis";
 import { QueueEvents } from "bullmq";
 import type { JobQueue } from "./job-queue.js";
 import { summarizeQueueName } from "./queue-name.js";
 import type { JobRecord } from "./read-job.js";
 
-/** Tells when jobs end, all waiters sharing one Redis connection. */
+/** Something that happened to a job that is being listened to. */
+export type JobSignal =
+  | { type: "started" }
+  | { type: "progress"; progress: JobProgress }
+  /** The summary as far as it is written. */
+  | { type: "partial"; text: string }
+  /** It went back to waiting, for another attempt or another worker. */
+  | { type: "queued" }
+  /** It completed, failed, was cancelled or removed. */
+  | { type: "ended" };
+
+/**
+ * Tells what happens to jobs. However many listen, there are two Redis connections: one reads BullMQ's events, one is
+ * subscribed to the channels of the jobs that are followed.
+ */
 export interface JobWatcher {
   /**
    * Resolves with the job once it has ended, or as it stands after `ms` or when `signal` aborts; `undefined` when there
    * is no such job.
    */
   waitForEnd(id: string, ms: number, signal?: AbortSignal): Promise<JobRecord | undefined>;
+  /**
+   * Calls `listener` at every change of a job, partial texts included, until the function returned is called. A listener
+   * should also look for itself from time to time: events may be trimmed while Redis is away.
+   */
+  follow(id: string, listener: (signal: JobSignal) => void): () => void;
   close(): Promise<void>;
 }
 
 /** A waiter looks for itself this often, in case an event was trimmed while Redis was away. */
 const recheckMs = 5_000;
 
-export function openJobWatcher(options: { url: string; keys: Keys; queue: JobQueue }): JobWatcher {
+export interface WatcherOptions {
+  url: string;
+  keys: Keys;
+  queue: JobQueue;
+  /** A connection for nothing else: it will be subscribed to channels. */
+  subscriber: Redis;
+}
+
+export function openJobWatcher({ url, keys, queue, subscriber }: WatcherOptions): JobWatcher {
   const events = new QueueEvents(summarizeQueueName, {
-    connection: connectionOptions(options.url, "background"),
-    prefix: options.keys.prefix,
+    connection: connectionOptions(url, "background"),
+    prefix: keys.prefix,
   });
   events.on("error", () => {});
-  const waiters = new Map<string, Set<() => void>>();
-  const wake = ({ jobId }: { jobId: string }) => {
-    for (const waiter of waiters.get(jobId) ?? []) waiter();
+  const listeners = new Map<string, Set<(signal: JobSignal) => void>>();
+  const tell = (jobId: string, signal: JobSignal) => {
+    for (const listener of listeners.get(jobId) ?? []) listener(signal);
   };
-  events.on("completed", wake);
-  events.on("failed", wake);
-  events.on("removed", wake);
+  for (const end of ["completed", "failed", "removed"] as const) {
+    events.on(end, ({ jobId }: { jobId: string }) => tell(jobId, { type: "ended" }));
+  }
+  for (const back of ["waiting", "delayed"] as const) {
+    events.on(back, ({ jobId }: { jobId: string }) => tell(jobId, { type: "queued" }));
+  }
+  events.on("active", ({ jobId }) => tell(jobId, { type: "started" }));
+  events.on("progress", ({ jobId, data }) => {
+    if (!listeners.has(jobId)) return;
+    const parsed = jobProgressSchema.safeParse(data);
+    if (parsed.success) tell(jobId, { type: "progress", progress: parsed.data });
+  });
 
-  const nextChange = (id: string, ms: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        const set = waiters.get(id);
-        set?.delete(done);
-        if (set?.size === 0) waiters.delete(id);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal?.addEventListener("abort", done, { once: true });
-      const set = waiters.get(id);
-      if (set) set.add(done);
-      else waiters.set(id, new Set([done]));
-    });
+  const listen = (id: string, listener: (signal: JobSignal) => void) => {
+    const set = listeners.get(id) ?? new Set();
+    listeners.set(id, set.add(listener));
+    return () => {
+      set.delete(listener);
+      if (set.size === 0 && listeners.get(id) === set) listeners.delete(id);
+    };
+  };
+
+  const followers = new Map<string, number>();
+  const channelStart = keys.jobChannel("");
+  subscriber.on("message", (channel, message) => {
+    if (!channel.startsWith(channelStart)) return;
+    const parsed = jobMessageSchema.safeParse(JSON.parse(message));
+    if (!parsed.success) return;
+    const id = channel.slice(channelStart.length);
+    tell(id, parsed.data.type === "removed" ? { type: "ended" } : parsed.data);
+  });
 
   return {
     waitForEnd: async (id, ms, signal) => {
@@ -54,21 +93,56 @@ export function openJobWatcher(options: { url: string; keys: Keys; queue: JobQue
       while (true) {
         // Listening begins before the look, so that an end between the two is not missed.
         const rest = deadline - Date.now();
-        const looked = new AbortController();
-        const changed = nextChange(id, Math.max(0, Math.min(rest, recheckMs)), looked.signal);
-        const stop = () => looked.abort();
-        signal?.addEventListener("abort", stop, { once: true });
+        const changed = new AbortController();
+        const stop = listen(id, ({ type }) => type === "ended" && changed.abort());
         try {
-          const job = await options.queue.read(id);
+          const job = await queue.read(id);
           const ended = job === undefined || job.finishedAt !== undefined;
           if (ended || rest <= 0 || signal?.aborted) return job;
-          await changed;
+          await untilAborted(changed.signal, signal, Math.min(rest, recheckMs));
         } finally {
-          looked.abort();
-          signal?.removeEventListener("abort", stop);
+          stop();
         }
       }
     },
-    close: () => events.close(),
+    follow: (id, listener) => {
+      const stop = listen(id, listener);
+      const before = followers.get(id) ?? 0;
+      followers.set(id, before + 1);
+      // Not waited for: the worker looks again at every progress, and Redis may be away.
+      if (before === 0) subscriber.subscribe(keys.jobChannel(id)).catch(() => {});
+      let following = true;
+      return () => {
+        if (!following) return;
+        following = false;
+        stop();
+        const rest = (followers.get(id) ?? 1) - 1;
+        if (rest > 0) followers.set(id, rest);
+        else {
+          followers.delete(id);
+          subscriber.unsubscribe(keys.jobChannel(id)).catch(() => {});
+        }
+      };
+    },
+    close: async () => {
+      subscriber.disconnect();
+      await events.close();
+    },
   };
+}
+
+/** Resolves when one of the signals aborts or `ms` are over. */
+function untilAborted(one: AbortSignal, other: AbortSignal | undefined, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      one.removeEventListener("abort", done);
+      other?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    if (one.aborted || other?.aborted) done();
+    one.addEventListener("abort", done, { once: true });
+    other?.addEventListener("abort", done, { once: true });
+  });
 }

@@ -6,6 +6,10 @@ export interface Keys {
   text(jobId: string): string;
   /** String (JSON `JobResult`): written by the worker before the job completes; expires after the job's result TTL. */
   result(jobId: string): string;
+  /** Pub/sub channel of one job (JSON `JobMessage`): the worker publishes to it only while somebody is subscribed. */
+  jobChannel(jobId: string): string;
+  /** String (empty): the job is to be cancelled. Written by the API; expires `TEXT_TTL` later. */
+  cancelled(jobId: string): string;
   /** String (JSON `WorkerTelemetry`): written by the worker every 2 s and at changes; expires after 8 s. */
   worker(workerId: string): string;
   /** Sorted set of worker ids by time last heard from (Unix ms): written by workers; entries past 1 h are trimmed. */
@@ -26,6 +30,8 @@ export function redisKeys(prefix: string): Keys {
     prefix,
     text: (jobId) => `${prefix}:text:${jobId}`,
     result: (jobId) => `${prefix}:result:${jobId}`,
+    jobChannel: (jobId) => `${prefix}:job-channel:${jobId}`,
+    cancelled: (jobId) => `${prefix}:cancelled:${jobId}`,
     worker: (workerId) => `${prefix}:worker:${workerId}`,
     workers: `${prefix}:workers`,
     history: `${prefix}:history`,

@@ -1,8 +1,9 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { jobViewSchema, PrecisError } from "@precis/contracts";
-import { z } from "zod";
+import { jobViewSchema } from "@precis/contracts";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
+import { jobNotFound } from "./job-not-found.js";
+import { jobParams } from "./job-params.js";
 import { readWait } from "./read-wait.js";
 import { viewJob } from "./view-job.js";
 
@@ -10,7 +11,7 @@ const route = createRoute({
   method: "get",
   path: "/api/v1/jobs/{id}",
   summary: "Follow a job",
-  request: { params: z.object({ id: z.string() }) },
+  request: { params: jobParams },
   responses: {
     200: { description: "The job as it stands", content: { "application/json": { schema: jobViewSchema } } },
     404: { description: "No such job", content: problemContent },
@@ -24,7 +25,7 @@ export function getJob(app: OpenAPIHono, { config, queue, watcher }: Parts): voi
     const { id } = c.req.valid("param");
     const wait = readWait(c.req.header("prefer"), 0, config.maxWaitMs);
     const job = wait > 0 ? await watcher.waitForEnd(id, wait, c.req.raw.signal) : await queue.read(id);
-    if (job === undefined) throw new PrecisError("job_not_found", `there is no job ${id}, or its result has expired`);
+    if (job === undefined) throw jobNotFound(id);
     if (job.finishedAt === undefined) c.header("Retry-After", "1");
     return c.json(viewJob(job), 200);
   });

@@ -10,7 +10,7 @@ import {
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
 import { readWait } from "./read-wait.js";
-import { jobPath, viewJob } from "./view-job.js";
+import { jobLinks, jobPath, viewJob } from "./view-job.js";
 
 const route = createRoute({
   method: "post",
@@ -55,7 +55,7 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
     // The job is accepted: from here on nothing may turn the answer into an error.
     const job = wait > 0 ? await watcher.waitForEnd(id, wait, c.req.raw.signal).catch(() => undefined) : undefined;
     if (job?.finishedAt !== undefined) return c.json(viewJob(job), 200);
-    return c.json({ id, status: job?.status ?? ("queued" as const), links: { self: jobPath(id) } }, 202);
+    return c.json({ id, status: job?.status ?? ("queued" as const), links: jobLinks(id) }, 202);
   });
 }
 

@@ -3,6 +3,13 @@ import type { JobRecord } from "@precis/queue";
 
 export const jobPath = (id: string) => `/api/v1/jobs/${id}`;
 
+/** Where to go on from a job. */
+export const jobLinks = (id: string) => ({
+  self: jobPath(id),
+  events: `${jobPath(id)}/events`,
+  cancel: `${jobPath(id)}/cancel`,
+});
+
 /** A job as HTTP shows it. */
 export function viewJob(job: JobRecord): JobView {
   const iso = (time: number) => new Date(time).toISOString();
@@ -23,6 +30,6 @@ export function viewJob(job: JobRecord): JobView {
     },
     attempts: job.attempts,
     ...(job.failure === undefined ? {} : { error: job.failure }),
-    links: { self: jobPath(job.id) },
+    links: jobLinks(job.id),
   };
 }

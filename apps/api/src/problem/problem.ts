@@ -3,12 +3,16 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
 
-const statuses: Partial<Record<ErrorCode, 400 | 404 | 405 | 413 | 415 | 422 | 503>> = {
+const statuses: Partial<Record<ErrorCode, 400 | 404 | 405 | 409 | 413 | 415 | 422 | 503>> = {
   invalid_json: 400,
   invalid_request: 422,
   text_empty: 422,
   not_found: 404,
   job_not_found: 404,
+  job_finished: 409,
+  job_running: 409,
+  job_not_failed: 409,
+  text_lost: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   redis_unavailable: 503,
@@ -19,6 +23,10 @@ const titles: Partial<Record<ErrorCode, string>> = {
   invalid_request: "The request is not valid",
   not_found: "There is nothing here",
   job_not_found: "There is no such job",
+  job_finished: "The job has ended already",
+  job_running: "The job still runs",
+  job_not_failed: "The job did not fail",
+  text_lost: "The text is gone",
   payload_too_large: "The body is too large",
   unsupported_media_type: "The body is of a kind that is not supported",
   redis_unavailable: "Redis is not reachable",

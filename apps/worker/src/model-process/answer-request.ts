@@ -2,12 +2,20 @@ import { type ErrorCode, type IpcRequest, type IpcResponse, ipcProtocol, PrecisE
 import type { LoadedModel } from "@precis/inference";
 import { loadModelSet, resolveModel } from "@precis/models";
 
+/** A reader cannot follow more updates of the text than this, and each costs a decoding. */
+const partialEveryMs = 50;
+
+interface Running {
+  abort: AbortController;
+  stream: boolean;
+}
+
 type Requests = { [Type in IpcRequest["type"]]: Extract<IpcRequest, { type: Type }> };
 
 /** Answers the supervisor's requests, one after the other in the order they come in as far as they wait for loading. */
 export function createAnswerer(send: (message: IpcResponse) => void): { answer(request: IpcRequest): void } {
   let loading: Promise<LoadedModel> | undefined;
-  const running = new Map<string, AbortController>();
+  const running = new Map<string, Running>();
 
   const load = async (request: Requests["load"]): Promise<LoadedModel> => {
     const start = performance.now();
@@ -26,8 +34,14 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
 
   const summarize = async (request: Requests["summarize"]): Promise<void> => {
     const { requestId } = request;
-    const abort = new AbortController();
-    running.set(requestId, abort);
+    const own: Running = { abort: new AbortController(), stream: request.stream ?? false };
+    running.set(requestId, own);
+    let lastPartial = 0;
+    const sendPartial = (text: string) => {
+      lastPartial = performance.now();
+      // The last character may be of several tokens, the rest of which is not written yet.
+      send({ type: "partial", requestId, text: text.replace(/\ufffd+$/, "") });
+    };
     const start = performance.now();
     try {
       const model = await loading;
@@ -37,11 +51,14 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
           text: request.text,
           ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
           ...(request.minLength === undefined ? {} : { minLength: request.minLength }),
+          ...(request.numBeams === undefined ? {} : { numBeams: request.numBeams }),
         },
         {
-          signal: abort.signal,
+          signal: own.abort.signal,
           onProgress: (progress) => send({ type: "progress", requestId, progress }),
-          ...(request.stream ? { onPartial: (text) => send({ type: "partial", requestId, text }) } : {}),
+          get onPartial() {
+            return own.stream && performance.now() - lastPartial >= partialEveryMs ? sendPartial : undefined;
+          },
         },
       );
       send({ type: "result", requestId, result, modelMs: performance.now() - start });
@@ -61,8 +78,11 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
           const { code, message } = describe(error, "model_load_failed");
           send({ type: "load-failed", code, message });
         });
-      } else if (request.type === "cancel") running.get(request.requestId)?.abort();
-      else void summarize(request);
+      } else if (request.type === "cancel") running.get(request.requestId)?.abort.abort();
+      else if (request.type === "stream") {
+        const own = running.get(request.requestId);
+        if (own !== undefined) own.stream = request.on;
+      } else void summarize(request);
     },
   };
 }

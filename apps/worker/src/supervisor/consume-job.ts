@@ -12,13 +12,16 @@ export function createJobHandler(
   keepAlive: (model: ModelName, ttlMs: number | undefined) => void,
 ) {
   return async (job: ConsumedJob): Promise<JobResult> => {
-    const { model, maxLength, minLength } = job.data;
+    const { model, maxLength, minLength, numBeams, startBy } = job.data;
     const text = await job.readText();
     keepAlive(model, job.data.keepAliveMs);
     return slots[model].run({
       text,
       ...(maxLength === undefined ? {} : { maxLength }),
       ...(minLength === undefined ? {} : { minLength }),
+      ...(numBeams === undefined ? {} : { numBeams }),
+      ...(startBy === undefined ? {} : { startBy }),
+      partials: job.partials,
       signal: job.signal,
       onProgress: job.reportProgress,
     });

@@ -1,4 +1,5 @@
 import type { IpcRequest, JobProgress, JobResult } from "@precis/contracts";
+import type { PartialSink } from "@precis/queue";
 
 /** How a model process ended. */
 export interface ModelProcessExit {
@@ -10,8 +11,13 @@ export interface SummarizeTask {
   text: string;
   maxLength?: number;
   minLength?: number;
+  numBeams?: number;
+  /** Unix time in ms by which the model must have begun with it. */
+  startBy?: number;
   signal: AbortSignal;
   onProgress(progress: JobProgress): void;
+  /** Where the text so far goes while somebody follows the job. */
+  partials?: PartialSink;
 }
 
 /** A started model process, as the supervisor sees it. */

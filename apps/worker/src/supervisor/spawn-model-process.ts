@@ -9,6 +9,7 @@ import {
   type ModelName,
   PrecisError,
 } from "@precis/contracts";
+import { deadlineExceeded } from "@precis/queue";
 import type { LoadSettings, ModelProcess, ModelProcessExit, SummarizeTask } from "./model-process.js";
 
 const entry = fileURLToPath(new URL("../model-process/main.js", import.meta.url));
@@ -72,6 +73,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     const request = pending.get(message.requestId);
     if (request === undefined) return;
     if (message.type === "progress") request.task.onProgress(message.progress);
+    else if (message.type === "partial") request.task.partials?.write(message.text);
     else if (message.type === "result") request.resolve(message);
     else if (message.type === "error") {
       request.reject(new PrecisError(message.code, message.message, { retriable: message.retriable }));
@@ -97,7 +99,9 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     ready,
     exited,
     summarize: async (task) => {
+      if (task.startBy !== undefined && Date.now() > task.startBy) throw deadlineExceeded(task.startBy);
       const requestId = randomUUID();
+      const forget = task.partials?.onChange((on) => send({ type: "stream", requestId, on }));
       const cancel = () => send({ type: "cancel", requestId });
       try {
         return await new Promise((resolve, reject) => {
@@ -109,11 +113,14 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
             text: task.text,
             ...(task.maxLength === undefined ? {} : { maxLength: task.maxLength }),
             ...(task.minLength === undefined ? {} : { minLength: task.minLength }),
+            ...(task.numBeams === undefined ? {} : { numBeams: task.numBeams }),
+            stream: task.partials?.wanted ?? false,
           });
           if (task.signal.aborted) cancel();
         });
       } finally {
         pending.delete(requestId);
+        forget?.();
         task.signal.removeEventListener("abort", cancel);
       }
     },

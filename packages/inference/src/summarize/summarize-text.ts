@@ -24,8 +24,11 @@ export interface SummarizeHooks {
   /** Ends the work within one token; `summarize` then rejects with `cancelled`. */
   signal?: AbortSignal;
   onProgress?: (progress: JobProgress) => void;
-  /** The summary as far as it is written. With beams, what it begins with may still change. */
-  onPartial?: (textSoFar: string) => void;
+  /**
+   * The summary as far as it is written. With beams, what it begins with may still change. Read anew at every token, so a
+   * getter can switch it on and off; while it is absent nothing is decoded for it.
+   */
+  onPartial?: ((textSoFar: string) => void) | undefined;
 }
 
 /** What summarizing needs of a loaded model, so that it can be tested without weights. */
@@ -85,7 +88,7 @@ async function summarize(input: SummarizeInput, hooks: SummarizeHooks, model: Su
   }
 
   const progress = createProgressReporter(hooks.onProgress);
-  const write = async (chunk: Chunk, lengths: Lengths, onPartial?: (text: string) => void) => {
+  const write = async (chunk: Chunk, lengths: Lengths, isSummary = false) => {
     const ids = await model.generate(
       tokenizer.encodeInput(chunk.text),
       { ...settings, ...lengths },
@@ -93,7 +96,7 @@ async function summarize(input: SummarizeInput, hooks: SummarizeHooks, model: Su
         signal,
         onToken: (soFar) => {
           progress.token();
-          onPartial?.(tokenizer.decode(soFar));
+          if (isSummary) hooks.onPartial?.(tokenizer.decode(soFar));
         },
       },
     );
@@ -123,7 +126,7 @@ async function summarize(input: SummarizeInput, hooks: SummarizeHooks, model: Su
   }
 
   progress.expect(1);
-  const summary = await write(parts[0] as Chunk, plan.last, hooks.onPartial);
+  const summary = await write(parts[0] as Chunk, plan.last, true);
   if (summary.text !== "") return result(summary.text, summary.tokens);
   // Nothing was written, as happens with text that is no language the model knows: how it begins is better than nothing.
   const beginning = firstWords((chunks[0] as Chunk).text, plan.most, tokenizer.count);
