@@ -4,6 +4,7 @@ import { boardRoutes } from "./board/board.js";
 import { healthRoutes } from "./health/health.js";
 import { getJob } from "./jobs/get-job.js";
 import { submitJob } from "./jobs/submit-job.js";
+import { guardRoutes } from "./keys/keys.js";
 import { memoryRoutes } from "./memory/memory.js";
 import type { Parts } from "./parts.js";
 import { answerError, invalidRequest, problem } from "./problem/problem.js";
@@ -20,6 +21,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   app.notFound((c) =>
     problem(c, "not_found", `${c.req.method} ${c.req.path} is not part of this API; see /openapi.json`),
   );
+  guardRoutes(app, parts);
   const most = parts.config.textMaxBytes * escapedBytes + 4_096;
   app.use(
     "/api/*",

@@ -32,6 +32,13 @@ export const settings = {
     doc: "Address the API listens on.",
     group: "Where it listens",
   }),
+  auth: required({
+    env: "AUTH",
+    schema: oneOf(["auto", "keys", "none"]),
+    default: "auto",
+    doc: "Whether API keys are demanded. `auto`: once one exists, and always off loopback; `keys`: always; `none`: never. See [security](security.md).",
+    group: "Where it listens",
+  }),
   redisUrl: setting({
     env: "REDIS_URL",
     schema: text.regex(/^(rediss?|unix):\/\/|^\//, { error: "must begin with redis://, rediss:// or unix://" }),

@@ -4,6 +4,7 @@ import { Queue } from "bullmq";
 import { newJobId } from "./job-id.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
+import { readOwner } from "./read-owner.js";
 
 /** The submitting side of the queue. */
 export interface JobQueue {
@@ -12,6 +13,8 @@ export interface JobQueue {
   /** Stores text and job; when it resolves both are in Redis. */
   submit(data: JobData, text: string): Promise<{ id: string }>;
   read(id: string): Promise<JobRecord | undefined>;
+  /** Whose job it is; `undefined` when there is no such job. */
+  readOwner(id: string): Promise<{ owner?: string } | undefined>;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,7 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
       return { id };
     },
     read: (id) => readJob(redis, keys, id),
+    readOwner: (id) => readOwner(redis, keys, id),
     close: () => bull.close(),
   };
 }

@@ -6,6 +6,7 @@ import {
   type SummarizeRequest,
   summarizeRequestSchema,
 } from "@precis/contracts";
+import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
 import { readWait } from "./read-wait.js";
@@ -45,6 +46,7 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
         ...(body.min_length === undefined ? {} : { minLength: body.min_length }),
         resultTtlSeconds: Math.max(1, Math.round(config.resultTtlMs / 1_000)),
         textBytes,
+        ...ownerField(c),
       },
       body.text,
     );

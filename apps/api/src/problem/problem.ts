@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
 
-const statuses: Partial<Record<ErrorCode, 400 | 404 | 405 | 413 | 415 | 422 | 503>> = {
+const statuses: Partial<Record<ErrorCode, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 503>> = {
   invalid_json: 400,
   invalid_request: 422,
   text_empty: 422,
@@ -11,6 +11,10 @@ const statuses: Partial<Record<ErrorCode, 400 | 404 | 405 | 413 | 415 | 422 | 50
   job_not_found: 404,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  unauthorized: 401,
+  forbidden: 403,
+  rate_limited: 429,
+  queue_full: 503,
   redis_unavailable: 503,
 };
 
@@ -21,6 +25,10 @@ const titles: Partial<Record<ErrorCode, string>> = {
   job_not_found: "There is no such job",
   payload_too_large: "The body is too large",
   unsupported_media_type: "The body is of a kind that is not supported",
+  unauthorized: "An API key is needed",
+  forbidden: "This is not allowed",
+  rate_limited: "Too many requests",
+  queue_full: "The queue is full",
   redis_unavailable: "Redis is not reachable",
 };
 
@@ -59,6 +67,7 @@ export function invalidRequest(c: Context, error: z.core.$ZodError): Response {
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof PrecisError) return problem(c, error.code, error.message);
   if (error instanceof HTTPException) {
+    if (error.status === 403) return problem(c, "forbidden", "the request came from a page of another origin");
     const code = error.status === 413 ? "payload_too_large" : "invalid_json";
     return problem(c, code, error.message || "the body cannot be read as JSON");
   }
