@@ -6,6 +6,7 @@ import { openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
 import { isLoopback, refusalToStart } from "./keys/where-open.js";
+import { watchLoad } from "./limits/watch-load.js";
 
 // Read config → connect → build → serve → stop.
 const config = loadConfig(process.env);
@@ -26,7 +27,11 @@ if (config.auth === "none" && !isLoopback(config.host)) {
 if (config.auth === "keys" && keyCount === 0) log.warn("AUTH=keys and there is no key yet: `precis keys create`");
 const queue = openJobQueue({ keys, redis, attempts: config.jobAttempts, textTtlMs: config.textTtlMs });
 const watcher = openJobWatcher({ url, keys, queue });
-const app = buildApp({ config, redis, keys, queue, watcher, started: Date.now(), version: "0.1.0" });
+const load = watchLoad(queue, redis, {
+  maxQueueDepth: config.maxQueueDepth,
+  ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
+});
+const app = buildApp({ config, redis, keys, queue, watcher, load, started: Date.now(), version: "0.1.0" });
 const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
   log.info({ address, port }, "API is listening");
   process.send?.({ type: "listening", port });
@@ -42,6 +47,7 @@ const stop = async () => {
   stopping = true;
   const closed = new Promise((resolve) => server.close(resolve));
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))]);
+  load.close();
   await Promise.allSettled([queue.close(), watcher.close()]);
   redis.disconnect();
   process.exit(0);

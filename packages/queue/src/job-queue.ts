@@ -2,6 +2,7 @@ import type { JobData } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { Queue } from "bullmq";
 import { newJobId } from "./job-id.js";
+import { measureLoad, type QueueLoad } from "./measure-load.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
 import { readOwner } from "./read-owner.js";
@@ -15,6 +16,8 @@ export interface JobQueue {
   read(id: string): Promise<JobRecord | undefined>;
   /** Whose job it is; `undefined` when there is no such job. */
   readOwner(id: string): Promise<{ owner?: string } | undefined>;
+  /** Unfinished jobs, and jobs ever added. */
+  measureLoad(): Promise<QueueLoad>;
   close(): Promise<void>;
 }
 
@@ -55,6 +58,7 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
     },
     read: (id) => readJob(redis, keys, id),
     readOwner: (id) => readOwner(redis, keys, id),
+    measureLoad: () => measureLoad(redis, bull),
     close: () => bull.close(),
   };
 }

@@ -22,6 +22,8 @@ export interface Keys {
   readonly apiKeys: string;
   /** String (key prefix): a browser session by the hash of its cookie. Written by the API; expires after 12 h. */
   session(hash: string): string;
+  /** Begins strings (requests counted), one per key or address. Written by the API; each expires with its window. */
+  readonly rateLimits: string;
 }
 
 /** Builds the keys under one prefix. */
@@ -38,5 +40,6 @@ export function redisKeys(prefix: string): Keys {
     acknowledgements: (commandId) => `${prefix}:acknowledgements:${commandId}`,
     apiKeys: `${prefix}:api-keys`,
     session: (hash) => `${prefix}:session:${hash}`,
+    rateLimits: `${prefix}:rate`,
   };
 }

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type KeyStore, type SessionStore, sessionSeconds } from "@precis/keys";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { limitBody } from "../limits/limit-body.js";
 import { type CallerFinder, sessionCookie } from "./find-caller.js";
 import { loginPage, pagePolicy } from "./login-page.js";
 
@@ -13,8 +14,8 @@ export interface LoginParts {
 
 /** `GET /login`, `POST /login` with a key, `POST /logout`: a session for the browser. Works without JavaScript. */
 export function loginRoutes(app: OpenAPIHono, { store, sessions, callers }: LoginParts): void {
-  app.use("/login", pageHeaders);
-  app.use("/logout", pageHeaders);
+  app.use("/login", pageHeaders, limitBody());
+  app.use("/logout", pageHeaders, limitBody());
 
   app.get("/login", async (c) => {
     const caller = await callers.find(c);

@@ -35,8 +35,14 @@ const titles: Partial<Record<ErrorCode, string>> = {
 /** What a route's description says of its error answers. */
 export const problemContent = { "application/problem+json": { schema: problemSchema } };
 
-/** One answer in RFC 9457 form. */
-export function problem(c: Context, code: ErrorCode, detail: string, errors?: Problem["errors"]): Response {
+/** One answer in RFC 9457 form. `retryAfterSeconds` counts for 429 and 503 only. */
+export function problem(
+  c: Context,
+  code: ErrorCode,
+  detail: string,
+  errors?: Problem["errors"],
+  retryAfterSeconds = 2,
+): Response {
   const status = statuses[code] ?? 500;
   const body: Problem = {
     type: `urn:precis:problem:${code}`,
@@ -47,7 +53,7 @@ export function problem(c: Context, code: ErrorCode, detail: string, errors?: Pr
     code,
     ...(errors === undefined ? {} : { errors }),
   };
-  if (status === 503) c.header("Retry-After", "2");
+  if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds));
   return c.body(JSON.stringify(body), status as 500, { "content-type": "application/problem+json" });
 }
 
@@ -71,8 +77,11 @@ export function answerError(error: Error, c: Context): Response {
     const code = error.status === 413 ? "payload_too_large" : "invalid_json";
     return problem(c, code, error.message || "the body cannot be read as JSON");
   }
+  if (/^OOM command not allowed/.test(error.message)) {
+    return problem(c, "queue_full", "Redis has no memory left for another job; nothing was accepted");
+  }
   if (
-    /Connection is closed|ECONN|ENOENT|Command timed out|enableOfflineQueue|max retries|Stream isn't writeable/i.test(
+    /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF|TRYAGAIN) |Connection is closed|ECONN|ENOENT|Command timed out|enableOfflineQueue|max retries|Stream isn't writeable/i.test(
       error.message,
     )
   ) {
