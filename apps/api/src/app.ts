@@ -1,5 +1,4 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { boardRoutes } from "./board/board.js";
 import { healthRoutes } from "./health/health.js";
 import { cancelJob } from "./jobs/cancel-job.js";
@@ -8,12 +7,11 @@ import { getJob } from "./jobs/get-job.js";
 import { retryJob } from "./jobs/retry-job.js";
 import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
+import { guardRoutes } from "./keys/keys.js";
+import { limitRoutes } from "./limits/limits.js";
 import { memoryRoutes } from "./memory/memory.js";
 import type { Parts } from "./parts.js";
 import { answerError, invalidRequest, problem } from "./problem/problem.js";
-
-/** JSON may escape every character of a text as six bytes. */
-const escapedBytes = 6;
 
 /** Wires the routes; does no I/O itself. */
 export function buildApp(parts: Parts): OpenAPIHono {
@@ -24,14 +22,8 @@ export function buildApp(parts: Parts): OpenAPIHono {
   app.notFound((c) =>
     problem(c, "not_found", `${c.req.method} ${c.req.path} is not part of this API; see /openapi.json`),
   );
-  const most = parts.config.textMaxBytes * escapedBytes + 4_096;
-  app.use(
-    "/api/*",
-    bodyLimit({
-      maxSize: most,
-      onError: (c) => problem(c, "payload_too_large", `the body has more than ${most} bytes`),
-    }),
-  );
+  guardRoutes(app, parts);
+  limitRoutes(app, parts);
   submitJob(app, parts);
   getJob(app, parts);
   streamJobEvents(app, parts);

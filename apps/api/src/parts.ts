@@ -1,6 +1,7 @@
 import type { Config } from "@precis/config";
 import type { JobQueue, JobWatcher } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
+import type { LoadWatch } from "./limits/watch-load.js";
 
 /** What the app is built from; made in `main.ts`, or by a test. */
 export interface Parts {
@@ -9,6 +10,7 @@ export interface Parts {
   keys: Keys;
   queue: JobQueue;
   watcher: JobWatcher;
+  load: LoadWatch;
   started: number;
   version: string;
 }

@@ -31,7 +31,7 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
       process.on("SIGTERM", stop);
     });
     console.log(`Healthy after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
-    if (config.workers > 0) await showSample(precis.url);
+    if (config.workers > 0) await showSample(precis.url, env.PRECIS_KEY);
     console.log(
       [
         "",
@@ -50,15 +50,23 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
   }
 }
 
-async function showSample(url: string): Promise<void> {
+async function showSample(url: string, key: string | undefined): Promise<void> {
   const text = await readFile(sample, "utf8");
   for (const model of modelNames) {
     console.log(`Summarizing the sample article with ${model} (the first job loads the model) …`);
     const answer = await fetch(`${url}/api/v1/summarize`, {
       method: "POST",
-      headers: { "content-type": "application/json", prefer: "wait=60" },
+      headers: {
+        "content-type": "application/json",
+        prefer: "wait=60",
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      },
       body: JSON.stringify({ text, model }),
     });
+    if (answer.status === 401 || answer.status === 403) {
+      console.log("API keys are demanded: set PRECIS_KEY to see the sample summarized at the start");
+      return;
+    }
     const job = jobViewSchema.safeParse(await answer.json());
     console.log(
       job.success ? `\n  ${model}: ${job.data.summary ?? job.data.error?.message}\n` : `  ${model}: not done yet`,

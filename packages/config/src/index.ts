@@ -1,2 +1,3 @@
 export { describeSettings } from "./describe-settings.js";
 export { type Config, ConfigError, loadConfig } from "./load-config.js";
+export type { Rate } from "./units.js";

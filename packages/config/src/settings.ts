@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byteSize, duration, durationOrNever, flag, integer, oneOf, wordList } from "./units.js";
+import { byteSize, duration, durationOrNever, flag, integer, oneOf, rate, wordList } from "./units.js";
 
 /** One setting: its environment variable, how it is read, what it is when absent, and the line the docs show. */
 export interface Setting<Output> {
@@ -8,7 +8,7 @@ export interface Setting<Output> {
   /** Text as a user would write it; absent means the setting is off unless given. */
   default?: string;
   doc: string;
-  group: "Where it listens" | "Redis" | "Models" | "Memory" | "Work" | "Results" | "Operation";
+  group: "Where it listens" | "Redis" | "Models" | "Memory" | "Work" | "Results" | "Limits" | "Operation";
 }
 
 const setting = <Output>(value: Setting<Output>) => value;
@@ -30,6 +30,13 @@ export const settings = {
     schema: text,
     default: "127.0.0.1",
     doc: "Address the API listens on.",
+    group: "Where it listens",
+  }),
+  auth: required({
+    env: "AUTH",
+    schema: oneOf(["auto", "keys", "none"]),
+    default: "auto",
+    doc: "Whether API keys are demanded. `auto`: once one exists, and always off loopback; `keys`: always; `none`: never. See [security](security.md).",
     group: "Where it listens",
   }),
   redisUrl: setting({
@@ -168,6 +175,25 @@ export const settings = {
     default: "2MB",
     doc: "Largest text accepted.",
     group: "Results",
+  }),
+  rateLimit: setting({
+    env: "RATE_LIMIT",
+    schema: rate,
+    doc: "Most requests per API key, or per address while no key is demanded, such as `600/m` or `10/s`. Default: no limit.",
+    group: "Limits",
+  }),
+  maxQueueDepth: required({
+    env: "MAX_QUEUE_DEPTH",
+    schema: integer(1, 1_000_000_000),
+    default: "100000",
+    doc: "Jobs that may be unfinished at a time; further submissions get 503 `queue_full` with `Retry-After`.",
+    group: "Limits",
+  }),
+  redisMemoryMark: setting({
+    env: "REDIS_MEMORY_MARK",
+    schema: byteSize,
+    doc: "Redis memory from which on submissions get 503 `queue_full`. Default: 90 % of Redis's `maxmemory`, if it has one.",
+    group: "Limits",
   }),
   home: required({
     env: "PRECIS_HOME",

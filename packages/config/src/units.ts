@@ -75,3 +75,18 @@ export function wordList<const Word extends string>(words: readonly Word[]) {
 export function oneOf<const Word extends string>(words: readonly [Word, ...Word[]]) {
   return z.string().pipe(z.enum(words, { error: `must be one of ${words.join(", ")}` }));
 }
+
+/** At most this many requests in this many seconds. */
+export interface Rate {
+  requests: number;
+  seconds: number;
+}
+
+/** `600/m`, `10/s`, `5000/1h`: requests per second, minute, hour or day, or per a number of them. */
+export const rate = parsed((text): Rate | undefined => {
+  const match = /^(\d+)\s*\/\s*(\d*\s*[smhd])$/i.exec(text.trim());
+  const requests = Number(match?.[1]);
+  const span = match?.[2]?.trim() ?? "";
+  const ms = parseDuration(/^\d/.test(span) ? span : `1${span}`);
+  return match && requests > 0 && ms !== undefined && ms >= 1_000 ? { requests, seconds: ms / 1_000 } : undefined;
+}, "a number of requests per time such as 600/m, 10/s or 5000/2h");

@@ -28,6 +28,8 @@ export const jobDataSchema = z.object({
   resultTtlSeconds: z.int().positive(),
   /** UTF-8 bytes of the text, so that lists and the board can show a size without reading the text. */
   textBytes: z.int().nonnegative(),
+  /** Owner of the API key it was submitted with; absent when no key was demanded. */
+  owner: z.string().optional(),
 });
 export type JobData = z.infer<typeof jobDataSchema>;
 

@@ -3,8 +3,10 @@ import type { Keys, Redis } from "@precis/redis";
 import { Queue } from "bullmq";
 import { type EndOutcome, endWaiting } from "./end-waiting.js";
 import { newJobId } from "./job-id.js";
+import { measureLoad, type QueueLoad } from "./measure-load.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
+import { readOwner } from "./read-owner.js";
 import { readPosition } from "./read-position.js";
 import { removeJob } from "./remove-job.js";
 import { type RetryOutcome, retryJob } from "./retry-job.js";
@@ -24,6 +26,10 @@ export interface JobQueue {
   retry(id: string): Promise<RetryOutcome>;
   /** Removes a job that does not run, with its text, its result and every trace of it. */
   remove(job: JobRecord): Promise<void>;
+  /** Whose job it is; `undefined` when there is no such job. */
+  readOwner(id: string): Promise<{ owner?: string } | undefined>;
+  /** Unfinished jobs, and jobs ever added. */
+  measureLoad(): Promise<QueueLoad>;
   close(): Promise<void>;
 }
 
@@ -76,6 +82,8 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
     cancel: (id) => endWaiting(bull, redis, keys, id, cancelledWaiting, options.textTtlMs),
     retry: (id) => retryJob(bull, redis, keys, id, options.textTtlMs),
     remove: (job) => removeJob(bull, redis, keys, job),
+    readOwner: (id) => readOwner(redis, keys, id),
+    measureLoad: () => measureLoad(redis, bull),
     close: () => bull.close(),
   };
 }

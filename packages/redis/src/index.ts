@@ -2,3 +2,5 @@ export { assertUsable, inspectServer, type ServerFacts } from "./check-server.js
 export { connect, connectionOptions, type Redis } from "./connection.js";
 export { findOrStartRedis, type UsableRedis } from "./find-or-start.js";
 export { type Keys, redisKeys } from "./keys.js";
+export { type MemoryUse, readMemoryUse } from "./memory-use.js";
+export { runningPrivateServer } from "./private-server.js";

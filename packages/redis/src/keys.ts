@@ -22,6 +22,12 @@ export interface Keys {
   readonly commands: string;
   /** List of acknowledgements to one command, written by workers, read by the API that sent it; expires after 2 min. */
   acknowledgements(commandId: string): string;
+  /** Hash (key prefix → JSON `KeyRecord`): API keys, hashed. Written by `precis keys`; never expires. */
+  readonly apiKeys: string;
+  /** String (key prefix): a browser session by the hash of its cookie. Written by the API; expires after 12 h. */
+  session(hash: string): string;
+  /** Begins strings (requests counted), one per key or address. Written by the API; each expires with its window. */
+  readonly rateLimits: string;
 }
 
 /** Builds the keys under one prefix. */
@@ -38,5 +44,8 @@ export function redisKeys(prefix: string): Keys {
     memoryEvents: `${prefix}:memory-events`,
     commands: `${prefix}:commands`,
     acknowledgements: (commandId) => `${prefix}:acknowledgements:${commandId}`,
+    apiKeys: `${prefix}:api-keys`,
+    session: (hash) => `${prefix}:session:${hash}`,
+    rateLimits: `${prefix}:rate`,
   };
 }

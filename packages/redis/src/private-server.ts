@@ -69,6 +69,12 @@ async function chooseAddress(folder: string): Promise<{ url: string; settings: s
   };
 }
 
+/** The address of a private server that runs now for this state folder; `undefined` when none does. */
+export async function runningPrivateServer(home: string): Promise<string | undefined> {
+  const url = await readFile(join(resolve(home), "redis", "address"), "utf8").catch(() => undefined);
+  return url !== undefined && (await answers(url)) ? url : undefined;
+}
+
 function quote(path: string): string {
   return `"${path.replace(/(["\\])/g, "\\$1")}"`;
 }

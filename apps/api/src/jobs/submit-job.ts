@@ -7,6 +7,7 @@ import {
   type SummarizeRequest,
   summarizeRequestSchema,
 } from "@precis/contracts";
+import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
 import { readWait } from "./read-wait.js";
@@ -47,6 +48,7 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
         ...keepAlive(body.keep_alive),
         resultTtlSeconds: Math.max(1, Math.round(config.resultTtlMs / 1_000)),
         textBytes,
+        ...ownerField(c),
       },
       body.text,
     );

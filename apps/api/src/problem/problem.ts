@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
 
-const statuses: Partial<Record<ErrorCode, 400 | 404 | 405 | 409 | 413 | 415 | 422 | 503>> = {
+const statuses: Partial<Record<ErrorCode, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 503>> = {
   invalid_json: 400,
   invalid_request: 422,
   text_empty: 422,
@@ -15,6 +15,10 @@ const statuses: Partial<Record<ErrorCode, 400 | 404 | 405 | 409 | 413 | 415 | 42
   text_lost: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  unauthorized: 401,
+  forbidden: 403,
+  rate_limited: 429,
+  queue_full: 503,
   redis_unavailable: 503,
 };
 
@@ -29,14 +33,24 @@ const titles: Partial<Record<ErrorCode, string>> = {
   text_lost: "The text is gone",
   payload_too_large: "The body is too large",
   unsupported_media_type: "The body is of a kind that is not supported",
+  unauthorized: "An API key is needed",
+  forbidden: "This is not allowed",
+  rate_limited: "Too many requests",
+  queue_full: "The queue is full",
   redis_unavailable: "Redis is not reachable",
 };
 
 /** What a route's description says of its error answers. */
 export const problemContent = { "application/problem+json": { schema: problemSchema } };
 
-/** One answer in RFC 9457 form. */
-export function problem(c: Context, code: ErrorCode, detail: string, errors?: Problem["errors"]): Response {
+/** One answer in RFC 9457 form. `retryAfterSeconds` counts for 429 and 503 only. */
+export function problem(
+  c: Context,
+  code: ErrorCode,
+  detail: string,
+  errors?: Problem["errors"],
+  retryAfterSeconds = 2,
+): Response {
   const status = statuses[code] ?? 500;
   const body: Problem = {
     type: `urn:precis:problem:${code}`,
@@ -47,7 +61,7 @@ export function problem(c: Context, code: ErrorCode, detail: string, errors?: Pr
     code,
     ...(errors === undefined ? {} : { errors }),
   };
-  if (status === 503) c.header("Retry-After", "2");
+  if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds));
   return c.body(JSON.stringify(body), status as 500, { "content-type": "application/problem+json" });
 }
 
@@ -67,11 +81,15 @@ export function invalidRequest(c: Context, error: z.core.$ZodError): Response {
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof PrecisError) return problem(c, error.code, error.message);
   if (error instanceof HTTPException) {
+    if (error.status === 403) return problem(c, "forbidden", "the request came from a page of another origin");
     const code = error.status === 413 ? "payload_too_large" : "invalid_json";
     return problem(c, code, error.message || "the body cannot be read as JSON");
   }
+  if (/^OOM command not allowed/.test(error.message)) {
+    return problem(c, "queue_full", "Redis has no memory left for another job; nothing was accepted");
+  }
   if (
-    /Connection is closed|ECONN|ENOENT|Command timed out|enableOfflineQueue|max retries|Stream isn't writeable/i.test(
+    /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF|TRYAGAIN) |Connection is closed|ECONN|ENOENT|Command timed out|enableOfflineQueue|max retries|Stream isn't writeable/i.test(
       error.message,
     )
   ) {

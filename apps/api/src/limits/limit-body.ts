@@ -1,0 +1,24 @@
+import type { Config } from "@precis/config";
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { problem } from "../problem/problem.js";
+
+/** JSON may escape every character of a text as six bytes. */
+const escapedBytes = 6;
+/** Names, lengths and brackets around the text. */
+const envelopeBytes = 4_096;
+/** Commands and forms hold no text. */
+const smallBytes = 65_536;
+
+/** Most bytes a body with one text may have. */
+export function textBodyBytes({ textMaxBytes }: Pick<Config, "textMaxBytes">): number {
+  return textMaxBytes * escapedBytes + envelopeBytes;
+}
+
+/** 413 for a body that says it is too large before any of it is read, and for one that turns out so as soon as it does. */
+export function limitBody(most: number = smallBytes): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: most,
+    onError: (c) => problem(c, "payload_too_large", `the body has more than ${most} bytes`),
+  });
+}

@@ -1,0 +1,16 @@
+import type { MiddlewareHandler } from "hono";
+import { problem } from "../problem/problem.js";
+import type { LoadWatch } from "./watch-load.js";
+
+/** Answers 503 `queue_full` with a `Retry-After` from the measured drain rate while there is no room for more jobs. */
+export function limitDepth(load: LoadWatch): MiddlewareHandler {
+  return async (c, next) => {
+    if (c.req.method !== "POST") return next();
+    const refusal = load.refusal();
+    if (refusal !== undefined) {
+      return problem(c, "queue_full", refusal.detail, undefined, refusal.retryAfterSeconds);
+    }
+    await next();
+    if (c.res.ok) load.accepted();
+  };
+}
