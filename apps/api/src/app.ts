@@ -9,6 +9,7 @@ import { retryJob } from "./jobs/retry-job.js";
 import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
 import { memoryRoutes } from "./memory/memory.js";
+import { metricsRoutes } from "./metrics/metrics.js";
 import type { Parts } from "./parts.js";
 import { answerError, invalidRequest, problem } from "./problem/problem.js";
 
@@ -24,6 +25,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   app.notFound((c) =>
     problem(c, "not_found", `${c.req.method} ${c.req.path} is not part of this API; see /openapi.json`),
   );
+  metricsRoutes(app, parts);
   const most = parts.config.textMaxBytes * escapedBytes + 4_096;
   app.use(
     "/api/*",

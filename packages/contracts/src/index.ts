@@ -8,3 +8,4 @@ export * from "./keep-alive.js";
 export * from "./job-event.js";
 export * from "./model.js";
 export * from "./telemetry.js";
+export * from "./totals.js";

@@ -1,3 +1,11 @@
+export {
+  type CounterTotal,
+  countTotals,
+  type HistogramTotal,
+  readTotals,
+  type Totals,
+  type TotalsCounter,
+} from "./count-totals.js";
 export { type CommandListener, listenForCommands } from "./listen-for-commands.js";
 export { publishMemoryEvent } from "./publish-memory-event.js";
 export { publishTelemetry, retireWorker, workerExpiryMs } from "./publish-telemetry.js";
