@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { boardRoutes } from "./board/board.js";
+import { fleetRoutes } from "./fleet/fleet.js";
 import { healthRoutes } from "./health/health.js";
 import { cancelJob } from "./jobs/cancel-job.js";
 import { deleteJob } from "./jobs/delete-job.js";
@@ -10,6 +11,7 @@ import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
 import { memoryRoutes } from "./memory/memory.js";
 import { metricsRoutes } from "./metrics/metrics.js";
+import { assetRoutes } from "./pages/assets.js";
 import type { Parts } from "./parts.js";
 import { answerError, invalidRequest, problem } from "./problem/problem.js";
 
@@ -42,6 +44,8 @@ export function buildApp(parts: Parts): OpenAPIHono {
   deleteJob(app, parts);
   memoryRoutes(app, parts);
   healthRoutes(app, parts);
+  assetRoutes(app);
+  fleetRoutes(app, parts);
   boardRoutes(app, parts);
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Precis", version: parts.version } });
   return app;

@@ -1,5 +1,6 @@
 export * from "./control.js";
 export * from "./duration.js";
+export * from "./desk.js";
 export * from "./error.js";
 export * from "./http.js";
 export * from "./ipc.js";

@@ -7,3 +7,5 @@ export { type QueueDepth, queueStates, readDepth } from "./read-depth.js";
 export type { JobRecord } from "./read-job.js";
 export type { RetryOutcome } from "./retry-job.js";
 export { type JobSignal, type JobWatcher, openJobWatcher } from "./watch-jobs.js";
+export { readThroughput } from "./read-throughput.js";
+export { type JobWatcher, openJobWatcher } from "./watch-jobs.js";
