@@ -18,6 +18,16 @@ beforeAll(async () => {
     const at = Date.now();
     for (let index = 0; index < 100; index += 1) void publishTelemetry(redis, keys, pretendWorker(index, at));
   };
+  // Its last two minutes, as a hundred workers would have written them.
+  const now = Date.now();
+  for (let at = now - 120_000; at < now; at += 2_000) {
+    const pipeline = redis.pipeline();
+    for (let index = 0; index < 100; index += 1) {
+      const data = JSON.stringify(pretendWorker(index, at));
+      pipeline.xadd(keys.history, `${at}-${index}`, "worker", `w${index}`, "data", data);
+    }
+    await pipeline.exec();
+  }
   publish();
   beat = setInterval(publish, 3_000);
 });
@@ -51,6 +61,8 @@ it("the fleet's events tell the last hour and the present of a hundred workers",
   expect(view.per_minute).toHaveLength(60);
   const history = events.history as FleetHistory;
   expect(history.times.length).toBeGreaterThan(50);
+  const known = Object.values(history.workers).filter((line) => line.some((value) => value !== null));
+  expect(known).toHaveLength(100);
   for (const line of Object.values(history.workers)) expect(line).toHaveLength(history.times.length);
 });
 

@@ -11,6 +11,8 @@ export function pretendWorker(index: number, at: number): WorkerTelemetry {
     in_flight: 0,
     loads: 1,
     unloads: 0,
+    jobs_done: 0,
+    jobs_failed: 0,
     tokens_per_second: 0,
   });
   const models = [model("bart", index % 2 === 0), model("t5", index % 3 === 0)];
@@ -24,10 +26,11 @@ export function pretendWorker(index: number, at: number): WorkerTelemetry {
     at,
     device: "cpu",
     status: "running",
+    paused_by: [],
     rss: 80e6,
     models,
     jobs_done: index,
     jobs_failed: 0,
-    memory: { source: "MEMORY_LIMIT", current, limit: 1e9, pressure: "none" },
+    memory: { source: "MEMORY_LIMIT", current, limit: 1e9, pressure: "none", too_small_for: [] },
   };
 }

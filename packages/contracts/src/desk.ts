@@ -7,6 +7,7 @@ export interface FleetWorker {
   host: string;
   pid: number;
   status: WorkerTelemetry["status"];
+  paused_by: WorkerTelemetry["paused_by"];
   /** Unix ms. */
   started: number;
   done: number;

@@ -29,6 +29,7 @@ function viewWorker(worker: WorkerTelemetry): FleetWorker {
     host,
     pid,
     status,
+    paused_by: worker.paused_by,
     started,
     done: worker.jobs_done,
     failed: worker.jobs_failed,

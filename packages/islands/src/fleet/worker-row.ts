@@ -12,6 +12,13 @@ export interface WorkerRow {
   draw(times: readonly number[], memory: readonly (number | null)[]): void;
 }
 
+const reasonTexts: Record<FleetWorker["paused_by"][number], string> = {
+  operator: "by an operator",
+  pressure: "memory is short",
+  "no-room": "no room for a model",
+  starting: "loading models",
+};
+
 const titles: Record<ModelName, string> = { bart: "BART", t5: "T5" };
 
 export function createWorkerRow(id: string, send: (command: Command) => void): WorkerRow {
@@ -58,8 +65,10 @@ export function createWorkerRow(id: string, send: (command: Command) => void): W
   return {
     element,
     update: (worker, now) => {
-      paused = worker.status === "paused";
-      setText(part("status"), worker.status);
+      // Only what an operator paused can be resumed from here; the other reasons pass by themselves.
+      paused = worker.paused_by.includes("operator");
+      const reasons = worker.paused_by.filter((reason) => reason !== "operator").map((reason) => reasonTexts[reason]);
+      setText(part("status"), [worker.status, ...reasons].join(": "));
       setAttribute(part("status"), "data-state", worker.status);
       const failed = worker.failed > 0 ? `, ${worker.failed} failed` : "";
       setText(
