@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => precis?.stop());
 
-describe.each(["/admin/fleet"])("the page %s", (path) => {
+describe.each(["/", "/admin/fleet"])("the page %s", (path) => {
   it("loads at most 80 KB of JavaScript, all of it from here, under a strict policy", async () => {
     const { html, headers, scripts, scriptBytes } = await readPage(precis.url + path);
     expect(headers.get("content-type")).toMatch(/^text\/html/);

@@ -11,7 +11,7 @@ import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
 import { memoryRoutes } from "./memory/memory.js";
 import { metricsRoutes } from "./metrics/metrics.js";
-import { assetRoutes } from "./pages/assets.js";
+import { pageRoutes } from "./pages/pages.js";
 import type { Parts } from "./parts.js";
 import { answerError, invalidRequest, problem } from "./problem/problem.js";
 
@@ -44,7 +44,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   deleteJob(app, parts);
   memoryRoutes(app, parts);
   healthRoutes(app, parts);
-  assetRoutes(app);
+  pageRoutes(app, parts);
   fleetRoutes(app, parts);
   boardRoutes(app, parts);
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Precis", version: parts.version } });
