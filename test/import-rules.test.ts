@@ -15,6 +15,11 @@ const rules: { from: RegExp; never: RegExp; why: string }[] = [
     never: /@precis\/(queue|redis|control)|bullmq|ioredis/,
     why: "a model process knows no queue",
   },
+  {
+    from: /^packages\/islands\//,
+    never: /^(?!\.|@precis\/contracts$|uplot$)/,
+    why: "what runs in a browser imports nothing that does not",
+  },
   { from: /^packages\/contracts\//, never: /^(?!zod$|\.)/, why: "contracts import zod only" },
   {
     from: /^(?!packages\/(queue|cli)\/|apps\/api\/src\/board)/,
@@ -34,7 +39,7 @@ it("every import keeps to the rules between the rooms", async () => {
     ...(files[0] ?? []).map((file) => `apps/${file}`),
     ...(files[1] ?? []).map((file) => `packages/${file}`),
   ];
-  for (const file of sources.filter((name) => /\/src\/.*(?<!\.test)\.ts$/.test(name) && !/node_modules/.test(name))) {
+  for (const file of sources.filter((name) => /\/src\/.*(?<!\.test)\.tsx?$/.test(name) && !/node_modules/.test(name))) {
     const source = await readFile(`${root}${file}`, "utf8");
     for (const [, imported = ""] of source.matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
       imports += 1;

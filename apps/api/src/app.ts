@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { boardRoutes } from "./board/board.js";
+import { fleetRoutes } from "./fleet/fleet.js";
 import { healthRoutes } from "./health/health.js";
 import { cancelJob } from "./jobs/cancel-job.js";
 import { deleteJob } from "./jobs/delete-job.js";
@@ -10,6 +11,8 @@ import { submitJob } from "./jobs/submit-job.js";
 import { guardRoutes } from "./keys/keys.js";
 import { limitRoutes } from "./limits/limits.js";
 import { memoryRoutes } from "./memory/memory.js";
+import { openMetrics } from "./metrics/metrics.js";
+import { pageRoutes } from "./pages/pages.js";
 import type { Parts } from "./parts.js";
 import { answerError, invalidRequest, problem } from "./problem/problem.js";
 
@@ -22,8 +25,12 @@ export function buildApp(parts: Parts): OpenAPIHono {
   app.notFound((c) =>
     problem(c, "not_found", `${c.req.method} ${c.req.path} is not part of this API; see /openapi.json`),
   );
+  const metrics = openMetrics(parts);
+  // First, so that what the guard refuses is counted too.
+  app.use(metrics.measure);
   guardRoutes(app, parts);
   limitRoutes(app, parts);
+  metrics.routes(app);
   submitJob(app, parts);
   getJob(app, parts);
   streamJobEvents(app, parts);
@@ -32,6 +39,8 @@ export function buildApp(parts: Parts): OpenAPIHono {
   deleteJob(app, parts);
   memoryRoutes(app, parts);
   healthRoutes(app, parts);
+  pageRoutes(app, parts);
+  fleetRoutes(app, parts);
   boardRoutes(app, parts);
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Precis", version: parts.version } });
   return app;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { loadConfig } from "@precis/config";
 import { type ModelName, modelNames } from "@precis/contracts";
-import { listenForCommands, publishTelemetry, retireWorker } from "@precis/control";
+import { countTotals, listenForCommands, publishTelemetry, retireWorker } from "@precis/control";
 import { loadModelSet } from "@precis/models";
 import { createLogger } from "@precis/observability";
 import { consumeJobs, Requeue } from "@precis/queue";
@@ -14,6 +14,7 @@ import { createMemoryGuard, type Decision } from "./memory/memory-guard.js";
 import { readUsage } from "./memory/read-memory.js";
 import { readProcessMemory } from "./memory/read-process-memory.js";
 import { createRecorder } from "./memory/record-decision.js";
+import { countWork } from "./metrics/count-work.js";
 import { chooseDevice } from "./supervisor/choose-device.js";
 import { threadsPerModel, usableCores } from "./supervisor/choose-threads.js";
 import { createJobHandler } from "./supervisor/consume-job.js";
@@ -42,6 +43,8 @@ const identity = {
   device,
 };
 const counters = { done: 0, failed: 0 };
+const totals = countTotals(redis, keys);
+const work = countWork(totals);
 let status: "starting" | "running" | "stopping" = "starting";
 const threads = config.modelThreads ?? threadsPerModel(await usableCores());
 const decided = createRecorder({ log, redis, keys, worker: identity.id });
@@ -76,15 +79,18 @@ const buildSlot = (model: ModelName): ModelSlot => {
       spawnModelProcess(model, {
         settings: { modelSet: config.modelSet, device, threads, maxRows: config.modelConcurrency },
         loadTimeoutMs: config.modelLoadTimeoutMs,
+        onBatch: (texts) => work.batch(model, texts),
       }),
     onChange: (state, previous) => {
       if (state === "ready") idle.idle();
       else idle.cancel();
       if (state === "absent") guard.giveBack(model);
+      work.modelState(model, state, previous);
       log.info({ model, state, previous, pid: slot.pid, load_ms: slot.counters.loadMs }, "model state");
       telemetry.changed();
     },
     onCrash: (error) => {
+      work.modelCrash(model);
       log.error({ model, code: error.code }, error.message);
       void happened({ kind: "crash", model, reason: error.message });
     },
@@ -94,8 +100,8 @@ const buildSlot = (model: ModelName): ModelSlot => {
 };
 const slots = Object.fromEntries(modelNames.map((model) => [model, buildSlot(model)])) as Record<ModelName, ModelSlot>;
 
-const handle = createJobHandler(slots, (model, ttlMs = config.modelIdleTtlMs) =>
-  idleTimers.get(model)?.jobStarted(ttlMs),
+const handle = work.counting(
+  createJobHandler(slots, (model, ttlMs = config.modelIdleTtlMs) => idleTimers.get(model)?.jobStarted(ttlMs)),
 );
 const consumer = consumeJobs({
   url: config.redisUrl,
@@ -157,7 +163,8 @@ const telemetry = createChangePublisher({
       memory,
       guard,
     });
-    await publishTelemetry(redis, keys, worker);
+    work.measured(worker.models);
+    await publishTelemetry(redis, keys, { ...worker, event_loop_lag_ms: work.eventLoopLagMs() });
   },
   onError: (error) => log.warn({ err: error }, "telemetry was not published"),
 });
@@ -204,6 +211,7 @@ await Promise.all(preloading);
 status = "running";
 intake.resume("starting");
 telemetry.changed();
+const counting = setInterval(() => void totals.flush().catch(() => {}), 5_000);
 log.info({ worker: identity.id, threads, concurrency: config.workerConcurrency }, "worker is running");
 
 let stopping = false;
@@ -214,11 +222,13 @@ const stop = async () => {
   status = "stopping";
   const published = telemetry.stop();
   guard.stop();
+  clearInterval(counting);
   listener.close();
   consumer.pause();
   await Promise.all(Object.values(slots).map((slot) => slot.stop(config.stopGraceMs)));
   await consumer.close();
   await published;
+  await totals.flush().catch(() => {});
   await retireWorker(redis, keys, identity.id).catch(() => {});
   redis.disconnect();
   log.info("worker has stopped");

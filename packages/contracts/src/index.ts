@@ -1,4 +1,5 @@
 export * from "./control.js";
+export * from "./desk.js";
 export * from "./duration.js";
 export * from "./error.js";
 export * from "./http.js";
@@ -9,3 +10,4 @@ export * from "./keep-alive.js";
 export * from "./key.js";
 export * from "./model.js";
 export * from "./telemetry.js";
+export * from "./totals.js";

@@ -51,6 +51,8 @@ export const ipcResponseSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("load-failed"), code: z.enum(errorCodes), message: z.string() }),
   z.object({ type: z.literal("progress"), requestId, progress: jobProgressSchema }),
   z.object({ type: z.literal("partial"), requestId, text: z.string() }),
+  /** A batch has begun: how many texts are now being generated together. */
+  z.object({ type: z.literal("batch"), texts: z.int().positive() }),
   z.object({
     type: z.literal("result"),
     requestId,

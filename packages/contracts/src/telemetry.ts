@@ -52,6 +52,8 @@ export const workerTelemetrySchema = z.object({
   paused_by: z.array(pauseReasonSchema).default([]),
   rss: bytes,
   models: z.array(modelTelemetrySchema),
+  /** 99th percentile of the supervisor's event-loop delay since the last telemetry, in milliseconds. */
+  event_loop_lag_ms: z.number().nonnegative().optional(),
   jobs_done: z.int().nonnegative(),
   jobs_failed: z.int().nonnegative(),
   memory: z.object({

@@ -12,6 +12,8 @@ export interface LoadModelOptions {
   threads: number;
   /** Most rows (texts or chunks, times beams) generated together. */
   maxRows: number;
+  /** Told how many texts are generated together whenever some have joined. */
+  onBatch?(texts: number): void;
 }
 
 /** A model with its weights in memory. */
@@ -50,6 +52,7 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
     maxTokens,
     gatherMs: 4,
     tokens,
+    onBatch: options.onBatch,
   });
   const summarizer = {
     name: model.name,

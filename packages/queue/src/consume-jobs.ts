@@ -10,6 +10,8 @@ import { storeResult } from "./store-result.js";
 export interface ConsumedJob {
   id: string;
   data: JobData;
+  /** From submission to the start of this attempt, in milliseconds. */
+  waitedMs: number;
   /** Aborts when the job was cancelled, or its lock was lost and somebody else may have it. */
   signal: AbortSignal;
   /** @throws {PrecisError} `text_lost` when the text has expired or was removed. */
@@ -44,6 +46,9 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
+/** Minutes of completed and failed counts that BullMQ keeps for the board: a week, about 100 kB. */
+const metricsMinutes = 7 * 24 * 60;
+
 export interface ConsumeOptions {
   url: string;
   keys: Keys;
@@ -72,6 +77,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
       const result = await options.handle({
         id,
         data,
+        waitedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
         signal: signal ?? new AbortController().signal,
         readText: async () => {
           attention.check();
@@ -111,6 +117,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
     lockDuration: options.lockMs,
     stalledInterval: options.lockMs,
     maxStalledCount: options.maxStalledCount,
+    metrics: { maxDataPoints: metricsMinutes },
   });
   worker.on("error", options.onError);
   return {

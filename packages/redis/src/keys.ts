@@ -18,6 +18,8 @@ export interface Keys {
   readonly history: string;
   /** Stream (`data`): memory events of about one hour. Written by workers, capped by time. */
   readonly memoryEvents: string;
+  /** Hash (`counter|label…` → whole number): what the fleet has counted so far. Workers add to it; never expires. */
+  readonly totals: string;
   /** Pub/sub channel: control commands, API to workers. */
   readonly commands: string;
   /** List of acknowledgements to one command, written by workers, read by the API that sent it; expires after 2 min. */
@@ -42,6 +44,7 @@ export function redisKeys(prefix: string): Keys {
     workers: `${prefix}:workers`,
     history: `${prefix}:history`,
     memoryEvents: `${prefix}:memory-events`,
+    totals: `${prefix}:totals`,
     commands: `${prefix}:commands`,
     acknowledgements: (commandId) => `${prefix}:acknowledgements:${commandId}`,
     apiKeys: `${prefix}:api-keys`,

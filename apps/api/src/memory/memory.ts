@@ -50,7 +50,7 @@ export function memoryRoutes(app: OpenAPIHono, { redis, keys }: Parts): void {
     if (!body.success) return invalidRequest(c, body.error);
     const { workers, ...rest } = body.data;
     const request: CommandRequest = { ...rest, ...(workers === undefined ? {} : { workers }) };
-    return c.json(describe(await sendCommand(redis, keys, request, answerWithinMs), verb));
+    return c.json(describeAnswer(await sendCommand(redis, keys, request, answerWithinMs), verb));
   }
 }
 
@@ -65,7 +65,7 @@ async function bodyOf(c: Context): Promise<unknown> {
 }
 
 /** Never a false "ok": a worker that stayed silent or could not obey in time is named. */
-function describe({ commandId, acknowledgements, silent }: FleetAnswer, verb: string) {
+export function describeAnswer({ commandId, acknowledgements, silent }: FleetAnswer, verb: string) {
   const faults = acknowledgements.filter(({ outcome }) => !["done", "nothing-loaded"].includes(outcome));
   const none = acknowledgements.length + silent.length === 0;
   return {

@@ -26,6 +26,7 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
       device: request.device,
       threads: request.threads,
       maxRows: request.maxRows,
+      onBatch: (texts) => send({ type: "batch", texts }),
     });
     const loadMs = performance.now() - start;
     send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes: process.memoryUsage.rss() });

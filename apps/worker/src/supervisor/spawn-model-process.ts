@@ -20,6 +20,8 @@ const endGraceMs = 3_000;
 export interface SpawnOptions {
   settings: LoadSettings;
   loadTimeoutMs: number;
+  /** Told how many texts are generated together whenever some have joined. */
+  onBatch?(texts: number): void;
 }
 
 interface Pending {
@@ -68,6 +70,10 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     }
     if (message.type === "load-failed") {
       settleReady?.reject(new PrecisError(message.code, message.message));
+      return;
+    }
+    if (message.type === "batch") {
+      options.onBatch?.(message.texts);
       return;
     }
     const request = pending.get(message.requestId);

@@ -16,6 +16,8 @@ export interface BatcherOptions {
   /** How long a text waits for company while others are being generated, in ms. An idle model starts at once. */
   gatherMs: number;
   tokens: ControlTokens;
+  /** Told how many texts are generated together whenever some have joined. */
+  onBatch?: ((texts: number) => void) | undefined;
 }
 
 export interface GenerateHooks {
@@ -52,7 +54,10 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
         const next = chooseNext(waiting, cohorts, options, performance.now());
         if (next.length > 0) {
           const cohort = await startCohort(network, next, options.tokens);
-          if (cohort !== undefined) cohorts.push(cohort);
+          if (cohort !== undefined) {
+            cohorts.push(cohort);
+            options.onBatch?.(cohorts.reduce((sum, { members }) => sum + members.length, 0));
+          }
         }
         for (const cohort of cohorts) await stepCohort(network, cohort);
         cohorts = cohorts.filter(({ members }) => members.length > 0);

@@ -1,0 +1,57 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { readMemoryLines, readWorkers } from "@precis/control";
+import { streamSSE } from "hono/streaming";
+import { describeAnswer } from "../memory/memory.js";
+import { pageHeaders } from "../pages/page-headers.js";
+import type { Parts } from "../parts.js";
+import { invalidRequest, problem } from "../problem/problem.js";
+import { commandFleet, fleetCommandSchema } from "./command-fleet.js";
+import { createFleetFeed, type FleetListener } from "./fleet-feed.js";
+import { FleetPage } from "./fleet-page.js";
+
+const hourMs = 3_600_000;
+
+/** A silent connection would be closed by proxies; a feed that has ended would not be noticed. */
+const beatMs = 15_000;
+
+const verbs = { load: "loaded", unload: "unloaded", pause: "paused", resume: "resumed", drain: "drained" };
+
+/** `GET /admin/fleet`, its live events, and the commands its buttons send. */
+export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
+  const { redis, keys } = parts;
+  const feed = createFleetFeed(parts);
+
+  app.get("/admin/fleet", pageHeaders, (c) => c.html(<FleetPage />));
+
+  app.get("/admin/fleet/events", (c) =>
+    streamSSE(c, async (stream) => {
+      const send = (event: string, data: unknown) => stream.writeSSE({ event, data: JSON.stringify(data) });
+      const count = (await readWorkers(redis, keys).catch(() => [])).length;
+      // Fewer points for a large fleet: each point reads a sample of every worker.
+      const points = count > 20 ? 60 : 120;
+      const span = { since: Date.now() - hourMs, points, perPoint: Math.max(20, count * 2) };
+      const lines = await readMemoryLines(redis, keys, span).catch(() => ({ times: [], workers: {} }));
+      await send("history", lines);
+      await new Promise<void>((resolve) => {
+        const listener: FleetListener = (view) => void (view === undefined ? send("away", {}) : send("fleet", view));
+        const leave = feed.watch(listener);
+        const beat = setInterval(() => void stream.write(": \n\n"), beatMs);
+        stream.onAbort(() => {
+          leave();
+          clearInterval(beat);
+          resolve();
+        });
+      });
+    }),
+  );
+
+  app.post("/admin/fleet/commands", async (c) => {
+    // A form on another site can send anything but JSON without asking first.
+    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
+      return problem(c, "unsupported_media_type", "content-type: must be application/json");
+    }
+    const body = fleetCommandSchema.safeParse(await c.req.json().catch(() => undefined));
+    if (!body.success) return invalidRequest(c, body.error);
+    return c.json(describeAnswer(await commandFleet(parts, body.data), verbs[body.data.action]));
+  });
+}

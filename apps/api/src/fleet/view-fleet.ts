@@ -1,0 +1,49 @@
+import type { FleetView, FleetWorker, WorkerTelemetry } from "@precis/contracts";
+import { readWorkers } from "@precis/control";
+import { readDepth, readThroughput } from "@precis/queue";
+import type { Parts } from "../parts.js";
+
+/** Reads what the fleet page shows of this moment. */
+export async function viewFleet({ redis, keys, queue }: Parts): Promise<FleetView> {
+  const [workers, depth, perMinute] = await Promise.all([
+    readWorkers(redis, keys),
+    readDepth(queue.bull),
+    readThroughput(queue.bull, 60),
+  ]);
+  const { waiting, prioritized, delayed, active, failed } = depth.counts;
+  return {
+    at: Date.now(),
+    workers: workers.map(viewWorker),
+    waiting: waiting + prioritized + delayed,
+    running: active,
+    failed,
+    oldest_waiting_ms: depth.oldestWaitingMs,
+    per_minute: perMinute,
+  };
+}
+
+function viewWorker(worker: WorkerTelemetry): FleetWorker {
+  const { id, host, pid, status, started, memory } = worker;
+  return {
+    id,
+    host,
+    pid,
+    status,
+    paused_by: worker.paused_by,
+    started,
+    done: worker.jobs_done,
+    failed: worker.jobs_failed,
+    current: memory.current,
+    limit: memory.limit,
+    limit_source: memory.source,
+    pressure: memory.pressure,
+    models: worker.models.map(({ model, state, rss, in_flight, loads, unloads }) => ({
+      model,
+      state,
+      rss,
+      in_flight,
+      loads,
+      unloads,
+    })),
+  };
+}

@@ -1,0 +1,97 @@
+import type uPlotType from "uplot";
+
+/** uPlot comes as a script of its own, before this module. */
+declare const uPlot: typeof uPlotType;
+
+export interface Chart {
+  /** @param times Unix ms @param series values of each line, as long as `times` */
+  show(times: readonly number[], series: readonly (readonly (number | null)[])[]): void;
+}
+
+export interface ChartOptions {
+  height: number;
+  /** Names and colours (of the style sheet) of the lines. */
+  lines: { label: string; colour: string; fill?: boolean; dash?: number[] }[];
+  format(value: number): string;
+  bars?: boolean;
+  /** Axes and cursor; without them it is a spark line. */
+  axes?: boolean;
+}
+
+const colourOf = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Draws lines over time in the colours of the present theme, as wide as its place. */
+export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
+  let plot: uPlotType | undefined;
+  let data: uPlotType.AlignedData | undefined;
+
+  const build = () => {
+    plot?.destroy();
+    const muted = colourOf("--muted");
+    const grid = { stroke: colourOf("--line"), width: 1 };
+    const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = { stroke: muted, grid, ticks: { show: false }, font };
+    plot = new uPlot(
+      {
+        width: Math.max(60, place.clientWidth),
+        height: options.height,
+        legend: { show: false },
+        cursor: { show: options.axes === true, points: { show: false }, drag: { x: false, y: false } },
+        padding: options.axes ? [8, 22, 0, 0] : [2, 0, 2, 0],
+        scales: {
+          x: { time: true, range: spanOf },
+          y: { range: (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.15)] },
+        },
+        axes: options.axes
+          ? [
+              { ...axis, size: 28, space: 80, values: (_, ticks) => ticks.map(clock) },
+              { ...axis, size: 64, space: 36, values: (_, ticks) => ticks.map((tick) => options.format(tick)) },
+            ]
+          : [{ show: false }, { show: false }],
+        series: [
+          {},
+          ...options.lines.map(({ label, colour, fill, dash }): uPlotType.Series => {
+            const stroke = colourOf(colour);
+            return {
+              label,
+              ...(options.bars ? { width: 0 } : { stroke, width: options.axes ? 1.75 : 1.25 }),
+              points: { show: false },
+              ...(fill ? { fill: `color-mix(in srgb, ${stroke} ${options.bars ? 75 : 14}%, transparent)` } : {}),
+              ...(dash ? { dash } : {}),
+              ...(options.bars ? { paths: uPlot.paths.bars?.({ size: [0.7, 14] }) } : {}),
+            } as uPlotType.Series;
+          }),
+        ],
+      },
+      data ?? [[], ...options.lines.map(() => [])],
+      place,
+    );
+  };
+
+  new ResizeObserver(() => {
+    if (plot && place.clientWidth > 0) plot.setSize({ width: place.clientWidth, height: options.height });
+  }).observe(place);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", build);
+
+  return {
+    show: (times, series) => {
+      data = [times.map((time) => time / 1_000), ...series.map((values) => [...values])] as uPlotType.AlignedData;
+      if (plot === undefined) build();
+      else plot.setData(data);
+    },
+  };
+}
+
+const leastSpan = 300;
+
+/** From the first known value, but five minutes at least, to the last: a line of seconds is not lost in an empty hour. */
+function spanOf(plot: uPlotType): [number, number] {
+  const [times, ...series] = plot.data;
+  const end = times.at(-1) ?? Date.now() / 1_000;
+  const first = times.findIndex((_, index) => series.some((values) => values[index] != null));
+  return [Math.min(times[first] ?? end, end - leastSpan), end];
+}
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1_000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
