@@ -1,5 +1,5 @@
 import { serve } from "@hono/node-server";
-import { loadConfig } from "@precis/config";
+import { loadConfig, version } from "@precis/config";
 import { openKeyStore } from "@precis/keys";
 import { createLogger } from "@precis/observability";
 import { openJobQueue, openJobWatcher } from "@precis/queue";
@@ -32,7 +32,7 @@ const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
 });
-const app = buildApp({ config, redis, keys, queue, watcher, load, started: Date.now(), version: "0.1.0" });
+const app = buildApp({ config, redis, keys, queue, watcher, load, started: Date.now(), version });
 const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
   log.info({ address, port }, "API is listening");
   process.send?.({ type: "listening", port });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { loadConfig } from "@precis/config";
+import { loadConfig, version } from "@precis/config";
 import { type ModelName, modelNames } from "@precis/contracts";
 import { countTotals, listenForCommands, publishTelemetry, retireWorker } from "@precis/control";
 import { loadModelSet } from "@precis/models";
@@ -38,7 +38,7 @@ const identity = {
   id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`,
   host: hostname(),
   pid: process.pid,
-  version: "0.1.0",
+  version,
   started: Date.now(),
   device,
 };
@@ -77,7 +77,13 @@ const buildSlot = (model: ModelName): ModelSlot => {
     prepare: () => guard.makeRoom(model),
     start: () =>
       spawnModelProcess(model, {
-        settings: { modelSet: config.modelSet, device, threads, maxRows: config.modelConcurrency },
+        settings: {
+          modelSet: config.modelSet,
+          ...(config.modelCache === undefined ? {} : { modelCache: config.modelCache }),
+          device,
+          threads,
+          maxRows: config.modelConcurrency,
+        },
         loadTimeoutMs: config.modelLoadTimeoutMs,
         onBatch: (texts) => work.batch(model, texts),
       }),

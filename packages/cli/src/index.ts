@@ -1,4 +1,5 @@
 import { keys } from "./keys/keys.js";
+import { models } from "./models/models.js";
 import { summarize } from "./summarize.js";
 import { up } from "./up.js";
 import { UsageError } from "./usage-error.js";
@@ -7,6 +8,7 @@ const usage = `Usage:
   precis up                                       start Redis, the API and a worker
   precis summarize FILE|- [--model bart|t5] [--max-length N] [--min-length N] [--json]
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
+  precis models list | verify | pull [--set NAME|MANIFEST]
 
 PRECIS_URL says where the API is (default http://127.0.0.1:8000).
 Exit codes: 0 done, 1 it failed, 2 wrong usage.`;
@@ -17,6 +19,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   try {
     if (command === "up") return await up(env);
     if (command === "summarize") return await summarize(rest, env);
+    if (command === "models") return await models(rest, env);
     if (command === "keys") return await keys(rest, env);
   } catch (error) {
     console.error(`precis: ${(error as Error).message}`);

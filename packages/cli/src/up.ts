@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { loadConfig } from "@precis/config";
 import { jobViewSchema, modelNames } from "@precis/contracts";
 import { launch } from "@precis/launcher";
+import { pullModels } from "./models/pull-models.js";
 
 const sample = new URL("../../../models/samples/article.txt", import.meta.url);
 
@@ -13,6 +14,7 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
   const began = Date.now();
   try {
     const config = loadConfig(env);
+    await pullModels(config, (message) => console.log(message));
     const precis = await launch({ config, env, output: "inherit", onProgress: (message) => console.log(message) });
     const stopped = new Promise<number>((resolve) => {
       let askedAt: number | undefined;

@@ -1,3 +1,4 @@
 export { describeSettings } from "./describe-settings.js";
 export { type Config, ConfigError, loadConfig } from "./load-config.js";
 export type { Rate } from "./units.js";
+export { version } from "./version.js";

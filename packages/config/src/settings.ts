@@ -56,7 +56,20 @@ export const settings = {
     env: "MODEL_SET",
     schema: text,
     default: "mini",
-    doc: "Model set to run: `mini` (bundled), or the path of a manifest.",
+    doc: "Model set to run: `mini` (bundled), `distilbart` (from a hub), or the path of a manifest.",
+    group: "Models",
+  }),
+  modelCache: setting({
+    env: "MODEL_CACHE",
+    schema: text,
+    doc: "Folder of models pulled from a hub. Default: `~/.cache/precis/models`.",
+    group: "Models",
+  }),
+  modelHub: required({
+    env: "MODEL_HUB",
+    schema: text.regex(/^https?:\/\//, { error: "must begin with https:// or http://" }),
+    default: "https://huggingface.co",
+    doc: "Hub, or a mirror of one, that `npm start` and `precis models pull` fetch models from. Workers never fetch.",
     group: "Models",
   }),
   device: required({

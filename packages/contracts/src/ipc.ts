@@ -16,6 +16,8 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
     model: modelNameSchema,
     /** Name or absolute manifest path of the model set. */
     modelSet: z.string(),
+    /** Folder of models pulled from a hub; the usual one when absent. */
+    modelCache: z.string().optional(),
     device: z.enum(["cpu", "cuda"]),
     /** Intra-op threads of each onnxruntime session. */
     threads: z.int().positive(),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type ErrorCode, type IpcRequest, type IpcResponse, ipcProtocol, PrecisError } from "@precis/contracts";
 import type { LoadedModel } from "@precis/inference";
 import { loadModelSet, resolveModel } from "@precis/models";
@@ -21,7 +22,7 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
     const start = performance.now();
     // Loaded here and not at the top, so that what goes wrong in it is answered and not just a dead process.
     const { loadModel } = await import("@precis/inference");
-    const resolved = resolveModel(await loadModelSet(request.modelSet), request.model);
+    const resolved = resolveModel(await loadModelSet(request.modelSet), request.model, request.modelCache);
     const model = await loadModel(resolved, {
       device: request.device,
       threads: request.threads,
@@ -36,6 +37,8 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
   const summarize = async (request: Requests["summarize"]): Promise<void> => {
     const { requestId } = request;
     const own: Running = { abort: new AbortController(), stream: request.stream ?? false };
+    // Every chunk of a text that is in work listens to it; more than Node's ten are no leak.
+    setMaxListeners(0, own.abort.signal);
     running.set(requestId, own);
     let lastPartial = 0;
     const sendPartial = (text: string) => {

@@ -1,0 +1,59 @@
+import { parseArgs } from "node:util";
+import { type Config, loadConfig } from "@precis/config";
+import { modelNames } from "@precis/contracts";
+import { findModelFaults, loadModelSet, type ResolvedModel, resolveModel } from "@precis/models";
+import { UsageError } from "../usage-error.js";
+import { pullModels } from "./pull-models.js";
+
+/** `precis models list|verify|pull`: what the model set is made of, whether it is whole, and getting it from its hub. */
+export async function models(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [action, ...rest] = args;
+  const { values } = parseArgs({ args: rest, options: { set: { type: "string" } } });
+  const config = loadConfig(values.set === undefined ? env : { ...env, MODEL_SET: values.set });
+  if (action === "list") return list(config);
+  if (action === "verify") return verify(config);
+  if (action === "pull") {
+    await pullModels(config, console.log);
+    return verify(config);
+  }
+  throw new UsageError("models takes list, verify or pull");
+}
+
+async function resolved(config: Config): Promise<ResolvedModel[]> {
+  const set = await loadModelSet(config.modelSet);
+  return modelNames.map((name) => resolveModel(set, name, config.modelCache));
+}
+
+async function list(config: Config): Promise<number> {
+  for (const model of await resolved(config)) {
+    const faults = await findModelFaults(model, { hashes: false });
+    const source = "hub" in model.source ? `${model.source.hub}@${model.source.revision}` : "bundled";
+    const state =
+      faults.length === 0 ? "here" : faults.some(({ code }) => code === "model_corrupt") ? "damaged" : "missing";
+    console.log(
+      [
+        model.name.padEnd(5),
+        state.padEnd(8),
+        model.dtype.padEnd(5),
+        `${Math.round(model.peak_rss_bytes / 1e6)} MB peak`.padEnd(13),
+        source,
+        model.folder,
+      ].join("  "),
+    );
+  }
+  return 0;
+}
+
+async function verify(config: Config): Promise<number> {
+  let wrong = 0;
+  for (const model of await resolved(config)) {
+    const faults = await findModelFaults(model, { hashes: true });
+    wrong += faults.length;
+    if (faults.length === 0) console.log(`${model.name}: ${model.files.length} files, all right`);
+    for (const { file, expected, found } of faults) {
+      console.error(`precis: ${model.name}: ${file}: expected ${expected}, found ${found}`);
+    }
+  }
+  if (wrong > 0) console.error("precis: `precis models pull` fetches what is missing of a hub's model");
+  return wrong === 0 ? 0 : 1;
+}

@@ -1,0 +1,33 @@
+import type { Config } from "@precis/config";
+import { modelNames } from "@precis/contracts";
+import { findModelFaults, loadModelSet, pullModel, resolveModel } from "@precis/models";
+
+const everyMs = 1_000;
+
+/**
+ * Fetches what is missing of a hub's models, telling of progress at every file and once a second; does nothing for a set
+ * that is in a folder or complete.
+ *
+ * @throws {PrecisError} `model_missing` or `model_corrupt`; what is whole by then stays.
+ */
+export async function pullModels(config: Config, tell: (message: string) => void): Promise<void> {
+  const set = await loadModelSet(config.modelSet);
+  for (const name of modelNames) {
+    const model = resolveModel(set, name, config.modelCache);
+    if (!("hub" in model.source)) continue;
+    if ((await findModelFaults(model, { hashes: false })).length === 0) continue;
+    tell(`Fetching ${model.source.hub} for ${name} from ${config.modelHub} to ${model.folder} …`);
+    let last = 0;
+    await pullModel(model, {
+      hub: config.modelHub,
+      onProgress: (file, bytes, total) => {
+        const whole = bytes === total;
+        if (!whole && Date.now() - last < everyMs) return;
+        last = Date.now();
+        tell(`  ${file}: ${megabytes(bytes)}${total === undefined ? "" : ` of ${megabytes(total)}`}`);
+      },
+    });
+  }
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
