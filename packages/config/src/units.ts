@@ -14,7 +14,7 @@ const byteUnits: Record<string, number> = {
 };
 
 /** Bytes of `512MB`, `2GB`, `1.5GiB`; a bare number counts bytes; `undefined` when it is none of these. */
-export function parseBytes(text: string): number | undefined {
+function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?$/i.exec(text.trim());
   if (!match) return undefined;
   const unit = byteUnits[(match[2] ?? "b").toLowerCase()];

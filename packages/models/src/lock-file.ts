@@ -12,7 +12,7 @@ const lockSchema = z.object({
 /** What a pull found: the sizes and hashes that every later pull and load of this folder must find again. */
 export type ModelLock = z.infer<typeof lockSchema>;
 
-export const lockFileName = "precis.lock.json";
+const lockFileName = "precis.lock.json";
 
 /** The lock of a pulled model's folder; undefined when there is none, or it is not whole. */
 export async function readLock(folder: string): Promise<ModelLock | undefined> {

@@ -57,7 +57,7 @@ async function pageHeaders(c: Context, next: () => Promise<void>): Promise<void>
 }
 
 /** A path on this server to go on to; anything that could lead elsewhere becomes the board. */
-export function localPath(wish: unknown): string {
+function localPath(wish: unknown): string {
   return typeof wish === "string" && /^\/(?![/\\])[\w\-./~%?=&]*$/.test(wish) ? wish : "/admin/queues";
 }
 

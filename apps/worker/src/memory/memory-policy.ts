@@ -1,12 +1,12 @@
 import type { ModelName, ModelState, WorkerTelemetry } from "@precis/contracts";
 
 /** Shares of the limit at which a worker acts: it evicts at the soft mark and takes no new jobs at the hard one. */
-export const softMark = 0.8;
-export const hardMark = 0.92;
+const softMark = 0.8;
+const hardMark = 0.92;
 
 /** PSI `some avg10` (percent of time something waited for memory) that counts as reaching a mark. */
-export const softPsi = 10;
-export const hardPsi = 40;
+const softPsi = 10;
+const hardPsi = 40;
 
 /** A model that was loaded for a job not yet arrived is left alone for this long. */
 const firstUseGraceMs = 10_000;
