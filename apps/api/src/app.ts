@@ -9,7 +9,9 @@ import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
 import { guardRoutes } from "./keys/keys.js";
 import { limitRoutes } from "./limits/limits.js";
-import { memoryRoutes } from "./memory/memory.js";
+import { commandFleet } from "./memory/command-fleet.js";
+import { memoryHistory } from "./memory/read-history.js";
+import { readMemory } from "./memory/read-memory.js";
 import type { Parts } from "./parts.js";
 import { answerError, invalidRequest, problem } from "./problem/problem.js";
 
@@ -30,7 +32,9 @@ export function buildApp(parts: Parts): OpenAPIHono {
   cancelJob(app, parts);
   retryJob(app, parts);
   deleteJob(app, parts);
-  memoryRoutes(app, parts);
+  readMemory(app, parts);
+  memoryHistory(app, parts);
+  commandFleet(app, parts);
   healthRoutes(app, parts);
   boardRoutes(app, parts);
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Precis", version: parts.version } });

@@ -7,5 +7,6 @@ export * from "./job.js";
 export * from "./job-event.js";
 export * from "./keep-alive.js";
 export * from "./key.js";
+export * from "./memory-http.js";
 export * from "./model.js";
 export * from "./telemetry.js";
