@@ -1,7 +1,9 @@
-// `npm start`: installs and builds what is missing, then runs Precis until Ctrl-C.
+// `npm start`: installs and builds what is missing, then runs Precis until Ctrl-C. `start:lightweight` loads no model
+// before a job needs it, whatever PRELOAD says; `start:standard` loads both at the start.
 import { build, install } from "./prepare.mjs";
 
 install();
 build();
 const { up } = await import("../packages/cli/dist/up.js");
-process.exitCode = await up(process.env);
+const preload = { "--lightweight": "", "--standard": "bart,t5" }[process.argv[2]];
+process.exitCode = await up(preload === undefined ? process.env : { ...process.env, PRELOAD: preload });

@@ -6,6 +6,7 @@ export interface Submission {
   model?: string;
   max_length?: number;
   min_length?: number;
+  keep_alive?: string | number;
 }
 
 /** Submits a text; with `wait` the answer is held until the job ends, for at most that many seconds. */

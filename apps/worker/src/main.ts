@@ -27,9 +27,13 @@ import { spawnModelProcess } from "./supervisor/spawn-model-process.js";
 const config = loadConfig(process.env);
 if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
 const log = await createLogger({ name: "worker", level: config.logLevel });
-const { device, note } = await chooseDevice(config.device);
+const refuseToStart = (error: Error): never => {
+  log.fatal(error.message);
+  process.exit(1);
+};
+const { device, note } = await chooseDevice(config.device).catch(refuseToStart);
 if (note !== undefined) log.warn(note);
-const modelSet = await loadModelSet(config.modelSet);
+const modelSet = await loadModelSet(config.modelSet).catch(refuseToStart);
 const keys = redisKeys(config.redisPrefix);
 const redis = await connect(config.redisUrl, "background");
 const subscriber = await connect(config.redisUrl, "background");
@@ -213,7 +217,7 @@ const preloading = config.preload.map((model) =>
     if (!(error.cause instanceof Requeue)) throw error;
   }),
 );
-await Promise.all(preloading);
+await Promise.all(preloading).catch((error) => refuseToStart(new Error(`PRELOAD: ${error.message}`)));
 status = "running";
 intake.resume("starting");
 telemetry.changed();

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { loadConfig } from "@precis/config";
 import { jobViewSchema, modelNames } from "@precis/contracts";
-import { launch } from "@precis/launcher";
+import { buildWithTsc, launch, type Reloader, reloadOnChange, sourceFolders } from "@precis/launcher";
 import { pullModels } from "./models/pull-models.js";
 
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const sample = new URL("../../../models/samples/article.txt", import.meta.url);
 
 /** A signal this soon after the first belongs to the same key press; a later one forces the end. */
@@ -16,6 +18,7 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
     const config = loadConfig(env);
     await pullModels(config, (message) => console.log(message));
     const precis = await launch({ config, env, output: "inherit", onProgress: (message) => console.log(message) });
+    let reloader: Reloader | undefined;
     const stopped = new Promise<number>((resolve) => {
       let askedAt: number | undefined;
       const stop = async () => {
@@ -26,12 +29,22 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
         }
         askedAt = Date.now();
         console.log("Stopping …");
+        reloader?.stop();
         await precis.stop();
         resolve(0);
       };
       process.on("SIGINT", stop);
       process.on("SIGTERM", stop);
     });
+    if (config.reload) {
+      reloader = reloadOnChange({
+        folders: await sourceFolders(root),
+        rebuild: () => buildWithTsc(root),
+        restart: precis.restart,
+        onProgress: (message) => console.log(message),
+      });
+      console.log("RELOAD=true: the API and the workers are rebuilt and restarted when their code changes");
+    }
     console.log(`Healthy after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
     if (config.workers > 0) await showSample(precis.url, env.PRECIS_KEY);
     console.log(

@@ -8,6 +8,7 @@ export * from "./job.js";
 export * from "./job-event.js";
 export * from "./keep-alive.js";
 export * from "./key.js";
+export * from "./memory-http.js";
 export * from "./model.js";
 export * from "./telemetry.js";
 export * from "./totals.js";

@@ -16,6 +16,8 @@ export interface Precis {
   workers: RunningProcess[];
   /** Starts one more worker. */
   addWorker(): RunningProcess;
+  /** Replaces API and workers by new processes from the same files, at the same address; running jobs are finished. */
+  restart(): Promise<void>;
   /** Stops what was started and nothing else: workers, API, Redis. */
   stop(): Promise<void>;
 }
@@ -27,7 +29,7 @@ export interface LaunchOptions {
   onProgress(message: string): void;
 }
 
-/** @throws when a part does not become healthy within 30 s; what was started is stopped again. */
+/** @throws when a part does not become healthy within 30 s (and, with `PRELOAD`, `MODEL_LOAD_TIMEOUT` more); what was started is stopped again. */
 export async function launch({ config, env, output, onProgress }: LaunchOptions): Promise<Precis> {
   onProgress("Looking for Redis …");
   const redis = await findOrStartRedis({
@@ -39,25 +41,49 @@ export async function launch({ config, env, output, onProgress }: LaunchOptions)
   onProgress(`${redis.facts.product} ${redis.facts.version} ${redis.ours ? "(private)" : "(REDIS_URL)"}`);
   const processEnv = { ...env, REDIS_URL: redis.url };
   const workers: RunningProcess[] = [];
-  const api = startProcess(apiEntry, processEnv, output);
+  let api = startProcess(apiEntry, processEnv, output);
   const addWorker = () => {
     const worker = startProcess(workerEntry, processEnv, output);
     workers.push(worker);
     return worker;
   };
-  const stop = async () => {
+  const stopProcesses = async () => {
     await Promise.all(workers.map((worker) => worker.stop(config.stopGraceMs + 5_000)));
     await api.stop(5_000);
+  };
+  const stop = async () => {
+    await stopProcesses();
     await redis.stop();
   };
+  // What is loaded before the first job may take as long as a load may.
+  const readyWithinMs = 30_000 + (config.preload.length > 0 ? config.modelLoadTimeoutMs : 0);
   try {
     onProgress(`Starting the API and ${config.workers} worker${config.workers === 1 ? "" : "s"} …`);
     for (let index = 0; index < config.workers; index += 1) addWorker();
     const port = await listeningPort(api);
     const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-    await untilReady(`${url}/${config.workers > 0 ? "ready" : "health"}`, [api, ...workers]);
-    return { url, redis, api, workers, addWorker, stop };
+    const ready = () =>
+      untilReady(`${url}/${workers.length > 0 ? "ready" : "health"}`, [api, ...workers], readyWithinMs);
+    await ready();
+    const precis: Precis = {
+      url,
+      redis,
+      api,
+      workers,
+      addWorker,
+      restart: async () => {
+        const count = workers.length;
+        await stopProcesses();
+        workers.length = 0;
+        api = startProcess(apiEntry, { ...processEnv, PORT: String(port) }, output);
+        precis.api = api;
+        for (let index = 0; index < count; index += 1) addWorker();
+        await ready();
+      },
+      stop,
+    };
+    return precis;
   } catch (error) {
     await stop();
     throw error;
@@ -73,8 +99,8 @@ function listeningPort(api: RunningProcess): Promise<number> {
   });
 }
 
-async function untilReady(url: string, processes: RunningProcess[]): Promise<void> {
-  const deadline = Date.now() + 30_000;
+async function untilReady(url: string, processes: RunningProcess[], withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
   while (Date.now() < deadline) {
     if (processes.some(({ child }) => child.exitCode !== null))
       throw new Error("a process ended at its start; its log says why");
@@ -82,5 +108,5 @@ async function untilReady(url: string, processes: RunningProcess[]): Promise<voi
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`${url} was not ready within 30 s`);
+  throw new Error(`${url} was not ready within ${withinMs / 1_000} s`);
 }

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { readMemoryLines, readWorkers } from "@precis/control";
 import { streamSSE } from "hono/streaming";
-import { describeAnswer } from "../memory/memory.js";
+import { describeAnswer } from "../memory/command-fleet.js";
 import { pageHeaders } from "../pages/page-headers.js";
 import type { Parts } from "../parts.js";
 import { invalidRequest, problem } from "../problem/problem.js";

@@ -1,0 +1,42 @@
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { type Memory, type ModelName, memorySchema, type WorkerTelemetry } from "@precis/contracts";
+import { readWorkers } from "@precis/control";
+import type { Parts } from "../parts.js";
+import { problemContent } from "../problem/problem.js";
+
+const route = createRoute({
+  method: "get",
+  path: "/memory",
+  summary: "What the fleet holds",
+  responses: {
+    200: { description: "As the workers last told", content: { "application/json": { schema: memorySchema } } },
+    503: { description: "Redis is away", content: problemContent },
+  },
+});
+
+/** `GET /memory`: the old service's fields, true across the fleet, and every worker. */
+export function readMemory(app: OpenAPIHono, { redis, keys }: Parts): void {
+  app.openapi(route, async (c) => c.json(describeFleet(await readWorkers(redis, keys)), 200));
+}
+
+export function describeFleet(workers: WorkerTelemetry[]): Memory {
+  const models = workers.flatMap((worker) => worker.models);
+  const loaded = models.filter(({ state }) => state === "ready" || state === "busy");
+  const isLoaded = (name: ModelName) => loaded.some(({ model }) => model === name);
+  const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+  return {
+    device: workers.some(({ device }) => device === "cuda") ? "cuda" : "cpu",
+    bart_loaded: isLoaded("bart"),
+    t5_loaded: isLoaded("t5"),
+    cuda_memory_allocated: "0.00 GB",
+    cuda_memory_reserved: "0.00 GB",
+    workers,
+    totals: {
+      workers: workers.length,
+      models_loaded: loaded.length,
+      in_flight: sum(models.map(({ in_flight }) => in_flight)),
+      rss: sum([...workers, ...models].map(({ rss }) => rss)),
+    },
+    as_of: new Date().toISOString(),
+  };
+}
