@@ -1,3 +1,4 @@
+export * from "./batch.js";
 export * from "./control.js";
 export * from "./desk.js";
 export * from "./duration.js";
@@ -9,5 +10,6 @@ export * from "./job-event.js";
 export * from "./keep-alive.js";
 export * from "./key.js";
 export * from "./model.js";
+export * from "./submission-fields.js";
 export * from "./telemetry.js";
 export * from "./totals.js";
