@@ -44,7 +44,7 @@ export async function writeBatch(redis: Redis, keys: Keys, batch: NewBatch): Pro
   for (const [error] of replies ?? []) if (error) throw error;
 }
 
-/** One look at all jobs of a batch, in two round trips. */
+/** One look at all jobs of a batch. */
 export async function readBatch(redis: Redis, keys: Keys, id: string): Promise<BatchRecord | undefined> {
   const { created, size, faults, owner, ...entries } = await redis.hgetall(keys.batch(id));
   if (created === undefined) return undefined;

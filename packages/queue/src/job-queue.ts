@@ -70,6 +70,9 @@ export interface JobQueueOptions {
 
 const cancelledWaiting = new PrecisError("cancelled", "the job was cancelled before it started");
 
+/** Jobs of a batch written in one round trip. */
+const addAtOnce = 100;
+
 /** Opens the submitting side. Commands fail at once while Redis is away, so that nobody waits for an answer in vain. */
 export function openJobQueue(options: JobQueueOptions): JobQueue {
   const { redis, keys } = options;
@@ -112,7 +115,10 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
           jobs: jobs.map((job) => ({ id: job.id, index: job.data.batch.index })),
           ttlMs: options.textTtlMs + longest,
         });
-        await add(jobs, given === undefined);
+        // In parts: the last command of one long pipeline would wait longer than a command may.
+        for (let from = 0; from < jobs.length; from += addAtOnce) {
+          await add(jobs.slice(from, from + addAtOnce), given === undefined);
+        }
       };
       const id = newBatchId();
       if (given !== undefined) return once(redis, keys, given, id, write);

@@ -49,12 +49,22 @@ export async function readJob(redis: Redis, keys: Keys, id: string): Promise<Job
   return toRecord(id, hash, locked, stored);
 }
 
-/** Reads many jobs in one round trip, in the order given, without their results; `undefined` for those that are gone. */
+/** Jobs read in one round trip: the last command of a long pipeline would wait longer than a command may. */
+const readAtOnce = 200;
+
+/** Reads many jobs in few round trips, in the order given, without their results; `undefined` for those that are gone. */
 export async function readJobs(redis: Redis, keys: Keys, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
-  const pipeline = redis.pipeline();
-  for (const id of ids) ask(pipeline, keys, id);
-  const replies = await answers<(Hash | number)[]>(pipeline);
-  return ids.map((id, index) => toRecord(id, replies[index * 2] as Hash, replies[index * 2 + 1] as number, null));
+  const records: (JobRecord | undefined)[] = [];
+  for (let from = 0; from < ids.length; from += readAtOnce) {
+    const pipeline = redis.pipeline();
+    const part = ids.slice(from, from + readAtOnce);
+    for (const id of part) ask(pipeline, keys, id);
+    const replies = await answers<(Hash | number)[]>(pipeline);
+    for (const [index, id] of part.entries()) {
+      records.push(toRecord(id, replies[index * 2] as Hash, replies[index * 2 + 1] as number, null));
+    }
+  }
+  return records;
 }
 
 /**
