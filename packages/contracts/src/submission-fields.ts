@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { parseDuration } from "./duration.js";
 
 const day = 86_400;
 /** Longest time a result is kept, in seconds. */
 export const longestTtlSeconds = 30 * day;
-const unitSeconds: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: day };
 
 const ttlError = "must be a duration such as 90s, 15m, 12h or 7d, or a number of seconds, from 1 s to 30 days";
 
@@ -11,8 +11,7 @@ const ttlError = "must be a duration such as 90s, 15m, 12h or 7d, or a number of
 export const ttlSchema = z
   .union([z.number(), z.string()], { error: ttlError })
   .transform((given, context) => {
-    const match = /^(\d{1,12}(?:\.\d{1,6})?)\s*(ms|s|m|h|d)?$/i.exec(String(given).trim());
-    const seconds = Math.round(Number(match?.[1]) * (unitSeconds[(match?.[2] ?? "s").toLowerCase()] ?? 1));
+    const seconds = Math.round((parseDuration(String(given)) ?? 0) / 1_000);
     if (seconds >= 1 && seconds <= longestTtlSeconds) return seconds;
     context.addIssue({ code: "custom", message: ttlError, input: given });
     return z.NEVER;

@@ -116,8 +116,15 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
           ttlMs: options.textTtlMs + longest,
         });
         // In parts: the last command of one long pipeline would wait longer than a command may.
+        const fresh = given === undefined;
         for (let from = 0; from < jobs.length; from += addAtOnce) {
-          await add(jobs.slice(from, from + addAtOnce), given === undefined);
+          try {
+            await add(jobs.slice(from, from + addAtOnce), fresh);
+          } catch (error) {
+            // Nothing was accepted, so nothing of it should run; a repeat with the same key takes up where this one failed.
+            if (fresh) await Promise.allSettled(jobs.slice(0, from).map((job) => bull.remove(job.id)));
+            throw error;
+          }
         }
       };
       const id = newBatchId();

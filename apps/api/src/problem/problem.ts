@@ -44,9 +44,10 @@ const titles: Partial<Record<ErrorCode, string>> = {
   redis_unavailable: "Redis is not reachable",
 };
 
-/** Faults told of one request, and characters of a name in them: answers must not grow with hostile requests. */
+/** Faults told of one request, and characters of a name and a sentence in them: answers must not grow with hostile requests. */
 const mostFaults = 50;
 const longestName = 100;
+const longestMessage = 500;
 
 /** What a route's description says of its error answers. */
 export const problemContent = { "application/problem+json": { schema: problemSchema } };
@@ -89,7 +90,7 @@ export function faultsOf(error: z.core.$ZodError): { field: string; message: str
         message: "is not a field of this request",
       }));
     }
-    return [{ field: path === "" ? "body" : path, message: issue.message }];
+    return [{ field: path === "" ? "body" : path, message: issue.message.slice(0, longestMessage) }];
   });
 }
 
