@@ -1,10 +1,13 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { getBatch } from "./batches/get-batch.js";
+import { submitBatch } from "./batches/submit-batch.js";
 import { boardRoutes } from "./board/board.js";
 import { fleetRoutes } from "./fleet/fleet.js";
 import { healthRoutes } from "./health/health.js";
 import { cancelJob } from "./jobs/cancel-job.js";
 import { deleteJob } from "./jobs/delete-job.js";
 import { getJob } from "./jobs/get-job.js";
+import { listJobs } from "./jobs/list-jobs.js";
 import { retryJob } from "./jobs/retry-job.js";
 import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
@@ -34,6 +37,9 @@ export function buildApp(parts: Parts): OpenAPIHono {
   limitRoutes(app, parts);
   metrics.routes(app);
   submitJob(app, parts);
+  submitBatch(app, parts);
+  getBatch(app, parts);
+  listJobs(app, parts);
   getJob(app, parts);
   streamJobEvents(app, parts);
   cancelJob(app, parts);

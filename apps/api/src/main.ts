@@ -5,6 +5,7 @@ import { createLogger } from "@precis/observability";
 import { openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
+import { startSweeper } from "./jobs/sweep-jobs.js";
 import { isLoopback, refusalToStart } from "./keys/where-open.js";
 import { watchLoad } from "./limits/watch-load.js";
 
@@ -42,6 +43,8 @@ server.on("error", (error) => {
   process.exit(1);
 });
 
+const sweeper = startSweeper(queue);
+
 let stopping = false;
 const stop = async () => {
   if (stopping) process.exit(1);
@@ -49,6 +52,7 @@ const stop = async () => {
   const closed = new Promise((resolve) => server.close(resolve));
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))]);
   load.close();
+  sweeper.stop();
   await Promise.allSettled([queue.close(), watcher.close()]);
   redis.disconnect();
   process.exit(0);

@@ -13,6 +13,8 @@ export const errorCodes = [
   "job_finished",
   "job_running",
   "job_not_failed",
+  "batch_not_found",
+  "idempotency_key_reused",
   "method_not_allowed",
   "unauthorized",
   "forbidden",

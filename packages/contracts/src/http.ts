@@ -3,6 +3,7 @@ import { errorCodes } from "./error.js";
 import { jobFailureSchema, jobProgressSchema, jobResultSchema, jobStatusSchema } from "./job.js";
 import { keepAliveSchema } from "./keep-alive.js";
 import { modelNameSchema } from "./model.js";
+import { metadataSchema, submissionFields } from "./submission-fields.js";
 
 /** Summary lengths above this are refused: no model in any supported set writes that much in one summary. */
 export const summaryTokensLimit = 1024;
@@ -34,6 +35,11 @@ export const summarizeRequestSchema = z
       .meta({ description: "Fewest tokens the summary should have. Default: the model's own.", example: 10 }),
     model: modelNameSchema.default("bart"),
     keep_alive: keepAliveSchema.optional(),
+    ...submissionFields,
+  })
+  .refine((body) => body.length === undefined || (body.max_length ?? body.min_length) === undefined, {
+    error: "cannot be given together with max_length or min_length",
+    path: ["length"],
   })
   .refine((body) => body.max_length === undefined || (body.min_length ?? 0) <= body.max_length, {
     error: "must not be greater than max_length",
@@ -50,7 +56,7 @@ export const jobLinksSchema = z
   })
   .meta({ id: "JobLinks" });
 
-const isoTime = z.iso.datetime().meta({ example: "2026-11-24T08:00:00.000Z" });
+export const isoTime = z.iso.datetime().meta({ example: "2026-11-24T08:00:00.000Z" });
 
 export const jobTimingsSchema = z
   .object({
@@ -71,6 +77,12 @@ export const jobViewSchema = z
     progress: jobProgressSchema.optional(),
     timings: jobTimingsSchema,
     attempts: z.int().nonnegative(),
+    /** 1 is the next to start; only while the job waits. */
+    position: z.int().positive().optional(),
+    priority: z.int().positive().optional(),
+    metadata: metadataSchema.optional(),
+    /** The batch it came in. */
+    batch: z.string().optional(),
     error: jobFailureSchema.optional(),
     links: jobLinksSchema,
     ...jobResultSchema.omit({ model: true }).partial().shape,
@@ -83,6 +95,15 @@ export const jobAcceptedSchema = z
   .object({ id: z.string(), status: jobStatusSchema, links: jobLinksSchema })
   .meta({ id: "JobAccepted" });
 export type JobAccepted = z.infer<typeof jobAcceptedSchema>;
+
+/** Answer of `GET /api/v1/jobs`: newest first, without summaries. */
+export const jobPageSchema = z
+  .object({
+    jobs: z.array(jobViewSchema),
+    next_cursor: z.string().optional().meta({ description: "For the next page; absent after the last one." }),
+  })
+  .meta({ id: "JobPage" });
+export type JobPage = z.infer<typeof jobPageSchema>;
 
 /** RFC 9457 problem details; `errors` names each faulty field. */
 export const problemSchema = z

@@ -1,3 +1,4 @@
+export * from "./batch.js";
 export * from "./control.js";
 export * from "./desk.js";
 export * from "./duration.js";
@@ -10,5 +11,6 @@ export * from "./keep-alive.js";
 export * from "./key.js";
 export * from "./memory-http.js";
 export * from "./model.js";
+export * from "./submission-fields.js";
 export * from "./telemetry.js";
 export * from "./totals.js";

@@ -6,4 +6,9 @@ export const modelNameSchema = z.enum(modelNames).meta({
   description: "Which model writes the summary: `bart` writes one to three sentences, `t5` one.",
   example: "bart",
 });
+/** What `length` means for each model, in tokens of the summary; chosen by what the bundled models write well. */
+export const lengthPresets = {
+  bart: { short: { min: 8, max: 32 }, medium: { min: 20, max: 64 }, long: { min: 40, max: 110 } },
+  t5: { short: { min: 4, max: 20 }, medium: { min: 10, max: 40 }, long: { min: 16, max: 70 } },
+} as const;
 export type ModelName = z.infer<typeof modelNameSchema>;

@@ -1,15 +1,49 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+const timeLength = 10;
+const randomLength = 16;
 
 /**
  * A new job id: `job_`, ten characters of time (ms, Crockford base 32, so that ids sort by age) and sixteen random ones
  * (80 bits). BullMQ allows neither `:` nor ids of digits alone.
  */
 export function newJobId(now = Date.now()): string {
-  let time = "";
-  for (let rest = now, digit = 0; digit < 10; digit += 1, rest = Math.floor(rest / 32))
-    time = alphabet[rest % 32] + time;
-  const random = Array.from(randomBytes(16), (byte) => alphabet[byte % 32]).join("");
-  return `job_${time}${random}`;
+  return `job_${timeText(now)}${letters(randomBytes(randomLength))}`;
+}
+
+/** A new batch id, made like a job's. */
+export function newBatchId(now = Date.now()): string {
+  return `batch_${timeText(now)}${letters(randomBytes(randomLength))}`;
+}
+
+/** The id of a batch's job: always the same one, so that a batch written twice has its jobs once. */
+export function batchJobId(batchId: string, index: number): string {
+  const time = batchId.slice("batch_".length, "batch_".length + timeLength);
+  const digest = createHash("sha256").update(`${batchId} ${index}`).digest();
+  return `job_${time}${letters(digest.subarray(0, randomLength))}`;
+}
+
+/** The least id a job made at `time` (Unix ms) or later can have. */
+export function leastJobId(time: number): string {
+  return `job_${timeText(Math.max(0, time))}`;
+}
+
+/** Whether a text has the form of a job id. */
+export function isJobId(text: string): boolean {
+  return /^job_[0-9a-hjkmnp-tv-z]{26}$/.test(text);
+}
+
+function timeText(time: number): string {
+  let text = "";
+  for (let rest = Math.floor(time), digit = 0; digit < timeLength; digit += 1, rest = Math.floor(rest / 32)) {
+    text = alphabet[rest % 32] + text;
+  }
+  return text;
+}
+
+function letters(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += alphabet[byte % 32];
+  return text;
 }

@@ -1,8 +1,11 @@
-import { type JobData, PrecisError } from "@precis/contracts";
+import { type BatchItemFault, type JobData, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { Queue } from "bullmq";
+import { addJobs, type NewJob } from "./add-jobs.js";
+import { type BatchRecord, readBatch, writeBatch } from "./batch.js";
 import { type EndOutcome, endWaiting } from "./end-waiting.js";
-import { newJobId } from "./job-id.js";
+import { batchJobId, newBatchId, newJobId } from "./job-id.js";
+import { type JobPage, type ListQuery, listJobs } from "./list-jobs.js";
 import { measureLoad, type QueueLoad } from "./measure-load.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
@@ -10,6 +13,18 @@ import { readOwner } from "./read-owner.js";
 import { readPosition } from "./read-position.js";
 import { removeJob } from "./remove-job.js";
 import { type RetryOutcome, retryJob } from "./retry-job.js";
+import { type Once, type OnceOutcome, once } from "./submit-once.js";
+import { sweepJobs } from "./sweep-jobs.js";
+
+/** What is to become of a batch: its valid items, and what was wrong with the others. */
+export interface BatchSubmission {
+  /** Number of items it came with. */
+  size: number;
+  items: readonly { index: number; data: JobData; text: string }[];
+  faults: BatchItemFault[];
+  /** Whose it is. */
+  owner?: string;
+}
 
 /** The submitting side of the queue. */
 export interface JobQueue {
@@ -17,6 +32,16 @@ export interface JobQueue {
   readonly bull: Queue;
   /** Stores text and job; when it resolves both are in Redis. */
   submit(data: JobData, text: string): Promise<{ id: string }>;
+  /** The same, but once per Idempotency-Key, however often and from wherever it is called. */
+  submitOnce(data: JobData, text: string, once: Once): Promise<OnceOutcome<string>>;
+  /** Stores a batch: each item is a job of its own. With `once`, as `submitOnce` does. */
+  submitBatch(batch: BatchSubmission, once?: Once): Promise<OnceOutcome<string>>;
+  /** The jobs a batch's items become. */
+  batchJobs(id: string, items: readonly { index: number }[]): { index: number; id: string }[];
+  readBatch(id: string): Promise<BatchRecord | undefined>;
+  list(query: ListQuery): Promise<JobPage>;
+  /** One round of failing waiting jobs past their deadline and removing expired ones; whether there is more to do. */
+  sweep(): Promise<boolean>;
   read(id: string): Promise<JobRecord | undefined>;
   /** Place of a waiting job among the waiting ones, 1 being the next; `undefined` when it does not wait. */
   position(id: string): Promise<number | undefined>;
@@ -43,13 +68,10 @@ export interface JobQueueOptions {
   textTtlMs: number;
 }
 
-/**
- * Every job has a priority: BullMQ serves jobs without one before all others, so nothing could be put before them; and the
- * place in its sorted set costs O(log n) to find, in its list O(n).
- */
-const usualPriority = 5;
-
 const cancelledWaiting = new PrecisError("cancelled", "the job was cancelled before it started");
+
+/** Jobs of a batch written in one round trip. */
+const addAtOnce = 100;
 
 /** Opens the submitting side. Commands fail at once while Redis is away, so that nobody waits for an answer in vain. */
 export function openJobQueue(options: JobQueueOptions): JobQueue {
@@ -66,17 +88,54 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
   });
   // Connection errors reach whoever awaits a command; without a listener they would end the process.
   bull.on("error", () => {});
+  const add = (jobs: readonly NewJob[], fresh: boolean) => addJobs(bull, redis, keys, jobs, options.textTtlMs, fresh);
   return {
     bull,
     submit: async (data, text) => {
       const id = newJobId();
-      // The text first: a job without its text would be lost, a text without a job expires.
-      await redis.set(keys.text(id), text, "PX", options.textTtlMs);
-      const kept = { age: data.resultTtlSeconds };
-      const priority = data.priority ?? usualPriority;
-      await bull.add("summarize", data, { jobId: id, priority, removeOnComplete: kept, removeOnFail: kept });
+      await add([{ id, data, text }], true);
       return { id };
     },
+    submitOnce: (data, text, given) =>
+      once(redis, keys, given, newJobId(), (id, idempotency) =>
+        add([{ id, data: { ...data, idempotency }, text }], false),
+      ),
+    submitBatch: async (batch, given) => {
+      const write = async (id: string) => {
+        const jobs = batch.items.map(({ index, data, text }) => {
+          return { id: batchJobId(id, index), data: { ...data, batch: { id, index } }, text };
+        });
+        const longest = Math.max(0, ...jobs.map(({ data }) => data.resultTtlSeconds * 1_000));
+        await writeBatch(redis, keys, {
+          id,
+          createdAt: Date.now(),
+          size: batch.size,
+          faults: batch.faults,
+          ...(batch.owner === undefined ? {} : { owner: batch.owner }),
+          jobs: jobs.map((job) => ({ id: job.id, index: job.data.batch.index })),
+          ttlMs: options.textTtlMs + longest,
+        });
+        // In parts: the last command of one long pipeline would wait longer than a command may.
+        const fresh = given === undefined;
+        for (let from = 0; from < jobs.length; from += addAtOnce) {
+          try {
+            await add(jobs.slice(from, from + addAtOnce), fresh);
+          } catch (error) {
+            // Nothing was accepted, so nothing of it should run; a repeat with the same key takes up where this one failed.
+            if (fresh) await Promise.allSettled(jobs.slice(0, from).map((job) => bull.remove(job.id)));
+            throw error;
+          }
+        }
+      };
+      const id = newBatchId();
+      if (given !== undefined) return once(redis, keys, given, id, write);
+      await write(id);
+      return { id, replayed: false };
+    },
+    batchJobs: (id, items) => items.map(({ index }) => ({ index, id: batchJobId(id, index) })),
+    readBatch: (id) => readBatch(redis, keys, id),
+    list: (query) => listJobs(redis, keys, query),
+    sweep: () => sweepJobs(bull, redis, keys),
     read: (id) => readJob(redis, keys, id),
     position: (id) => readPosition(redis, keys, id),
     cancel: (id) => endWaiting(bull, redis, keys, id, cancelledWaiting, options.textTtlMs),

@@ -37,22 +37,54 @@ const fields = [
   "returnvalue",
 ] as const;
 
-/**
- * Reads a job and its result in one round trip; `undefined` when there is none. BullMQ's own `getState` would search
- * its lists; the job's hash and lock say the same: finished when it has an end, running while somebody holds its lock.
- */
+type Pipeline = ReturnType<Redis["pipeline"]>;
+type Hash = (string | null)[];
+
+/** Reads a job and its result in one round trip; `undefined` when there is none. */
 export async function readJob(redis: Redis, keys: Keys, id: string): Promise<JobRecord | undefined> {
+  const pipeline = redis.pipeline();
+  ask(pipeline, keys, id);
+  pipeline.get(keys.result(id));
+  const [hash, locked, stored] = await answers<[Hash, number, string | null]>(pipeline);
+  return toRecord(id, hash, locked, stored);
+}
+
+/** Jobs read in one round trip: the last command of a long pipeline would wait longer than a command may. */
+const readAtOnce = 200;
+
+/** Reads many jobs in few round trips, in the order given, without their results; `undefined` for those that are gone. */
+export async function readJobs(redis: Redis, keys: Keys, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
+  const records: (JobRecord | undefined)[] = [];
+  for (let from = 0; from < ids.length; from += readAtOnce) {
+    const pipeline = redis.pipeline();
+    const part = ids.slice(from, from + readAtOnce);
+    for (const id of part) ask(pipeline, keys, id);
+    const replies = await answers<(Hash | number)[]>(pipeline);
+    for (const [index, id] of part.entries()) {
+      records.push(toRecord(id, replies[index * 2] as Hash, replies[index * 2 + 1] as number, null));
+    }
+  }
+  return records;
+}
+
+/**
+ * BullMQ's own `getState` would search its lists; the job's hash and lock say the same: finished when it has an end,
+ * running while somebody holds its lock.
+ */
+function ask(pipeline: Pipeline, keys: Keys, id: string): void {
   const jobKey = `${keys.prefix}:${summarizeQueueName}:${id}`;
-  const replies = await redis
-    .pipeline()
-    .hmget(jobKey, ...fields)
-    .exists(`${jobKey}:lock`)
-    .get(keys.result(id))
-    .exec();
-  const [hash, locked, stored] = (replies ?? []).map(([error, value]) => {
+  pipeline.hmget(jobKey, ...fields).exists(`${jobKey}:lock`);
+}
+
+async function answers<Replies>(pipeline: Pipeline): Promise<Replies> {
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.map(([error, value]) => {
     if (error) throw error;
     return value;
-  }) as [(string | null)[], number, string | null];
+  }) as Replies;
+}
+
+function toRecord(id: string, hash: Hash, locked: number, stored: string | null): JobRecord | undefined {
   const [data, progress, timestamp, processedOn, finishedOn, failedReason, attempts, returnvalue] = hash;
   if (data == null) return undefined;
   const ended = finishedOn != null;
@@ -63,16 +95,7 @@ export async function readJob(redis: Redis, keys: Keys, id: string): Promise<Job
   const knownProgress = jobProgressSchema.safeParse(progress == null ? undefined : JSON.parse(progress));
   return {
     id,
-    status:
-      failure?.code === "cancelled"
-        ? "cancelled"
-        : failed
-          ? "failed"
-          : ended
-            ? "completed"
-            : locked
-              ? "running"
-              : "queued",
+    status: statusOf(ended, failure, locked === 1),
     data: jobDataSchema.parse(JSON.parse(data)),
     ...(knownProgress.success ? { progress: knownProgress.data } : {}),
     ...(result !== undefined && ended && !failed ? { result } : {}),
@@ -83,4 +106,10 @@ export async function readJob(redis: Redis, keys: Keys, id: string): Promise<Job
     // BullMQ counts an attempt for a job that was ended before it started.
     attempts: processedOn == null ? 0 : Number(attempts ?? 0),
   };
+}
+
+function statusOf(ended: boolean, failure: JobFailure | undefined, locked: boolean): JobStatus {
+  if (!ended) return locked ? "running" : "queued";
+  if (failure === undefined) return "completed";
+  return failure.code === "cancelled" ? "cancelled" : "failed";
 }

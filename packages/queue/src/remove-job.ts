@@ -1,4 +1,4 @@
-import { type JobMessage, PrecisError } from "@precis/contracts";
+import { type JobData, type JobMessage, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { Queue } from "bullmq";
 import { summarizeQueueName } from "./queue-name.js";
@@ -14,11 +14,19 @@ export async function removeJob(bull: Queue, redis: Redis, keys: Keys, job: JobR
   if ((await bull.remove(id)) !== 1 && (await redis.exists(`${keys.prefix}:${summarizeQueueName}:${id}`)) === 1) {
     throw new PrecisError("job_running", `the job ${id} has been started again meanwhile; cancel it first`);
   }
-  const pipeline = redis.pipeline().del(keys.text(id), keys.result(id), keys.cancelled(id));
+  await forgetJob(redis, keys, id, job.data);
   const removed: JobMessage = { type: "removed" };
-  pipeline.publish(keys.jobChannel(id), JSON.stringify(removed));
-  for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+  await redis.publish(keys.jobChannel(id), JSON.stringify(removed));
   await removeEvents(redis, `${keys.prefix}:${summarizeQueueName}:events`, job);
+}
+
+/** Removes what lies in our own keys about a job that BullMQ does not know any more. */
+export async function forgetJob(redis: Redis, keys: Keys, id: string, data: JobData | undefined): Promise<void> {
+  const pipeline = redis.pipeline().del(keys.text(id), keys.result(id), keys.cancelled(id));
+  for (const set of [keys.jobs, keys.expiries, keys.deadlines]) pipeline.zrem(set, id);
+  if (data?.idempotency !== undefined) pipeline.del(keys.idempotency(data.idempotency));
+  if (data?.batch !== undefined) pipeline.hdel(keys.batch(data.batch.id), String(data.batch.index));
+  for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
 }
 
 /** BullMQ's stream of recent events holds the ids and the failures of jobs. */

@@ -10,6 +10,19 @@ export interface Keys {
   jobChannel(jobId: string): string;
   /** String (empty): the job is to be cancelled. Written by the API; expires `TEXT_TTL` later. */
   cancelled(jobId: string): string;
+  /**
+   * Sorted set of all job ids with score 0, so by id, which is by age. Written by the API with the job; an entry goes with
+   * its job.
+   */
+  readonly jobs: string;
+  /** Sorted set of job ids by when to look whether the job has expired (Unix ms). Written by the API with the job. */
+  readonly expiries: string;
+  /** Sorted set of job ids by the time they must have started (Unix ms). Written by the API with the job. */
+  readonly deadlines: string;
+  /** String: what an Idempotency-Key led to. Written by the API; expires after 24 h. */
+  idempotency(name: string): string;
+  /** Hash: a batch's jobs by their index, and what was refused. Written by the API; expires after its last job could. */
+  batch(batchId: string): string;
   /** String (JSON `WorkerTelemetry`): written by the worker every 2 s and at changes; expires after 8 s. */
   worker(workerId: string): string;
   /** Sorted set of worker ids by time last heard from (Unix ms): written by workers; entries past 1 h are trimmed. */
@@ -40,6 +53,11 @@ export function redisKeys(prefix: string): Keys {
     result: (jobId) => `${prefix}:result:${jobId}`,
     jobChannel: (jobId) => `${prefix}:job-channel:${jobId}`,
     cancelled: (jobId) => `${prefix}:cancelled:${jobId}`,
+    jobs: `${prefix}:jobs`,
+    expiries: `${prefix}:expiries`,
+    deadlines: `${prefix}:deadlines`,
+    idempotency: (name) => `${prefix}:idempotency:${name}`,
+    batch: (batchId) => `${prefix}:batch:${batchId}`,
     worker: (workerId) => `${prefix}:worker:${workerId}`,
     workers: `${prefix}:workers`,
     history: `${prefix}:history`,

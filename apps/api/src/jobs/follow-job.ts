@@ -1,9 +1,10 @@
 import type { JobEvent } from "@precis/contracts";
-import type { JobQueue, JobSignal, JobWatcher } from "@precis/queue";
+import type { JobSignal, JobWatcher } from "@precis/queue";
+import type { Standing } from "./share-look.js";
 import { viewJob } from "./view-job.js";
 
 export interface FollowOptions {
-  queue: Pick<JobQueue, "read" | "position">;
+  look(id: string): Promise<Standing | undefined>;
   watcher: Pick<JobWatcher, "follow">;
   /** Ends the following. */
   signal: AbortSignal;
@@ -16,7 +17,7 @@ export interface FollowOptions {
  * Whoever reads slowly gets the newest of each kind: each event supersedes the ones of its kind before it.
  */
 export async function* followJob(id: string, options: FollowOptions): AsyncGenerator<JobEvent> {
-  const { queue, signal } = options;
+  const { signal } = options;
   const news = new Map<JobSignal["type"], JobSignal>();
   let wake = () => {};
   const stop = options.watcher.follow(id, (change) => {
@@ -28,7 +29,8 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
   });
   const nextNews = () =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(done, options.recheckMs);
+      // Not all at the same time, should many have begun together.
+      const timer = setTimeout(done, options.recheckMs * (0.75 + Math.random() / 2));
       signal.addEventListener("abort", done, { once: true });
       wake = done;
       function done() {
@@ -43,8 +45,9 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
   let told = "";
   /** How the job stands, as events; those that would only repeat what was told are left out. */
   const look = async (): Promise<{ events: JobEvent[]; ended: boolean }> => {
-    const job = await queue.read(id);
-    if (job === undefined) return { events: [], ended: true };
+    const standing = await options.look(id);
+    if (standing === undefined) return { events: [], ended: true };
+    const { job, position } = standing;
     if (job.status === "completed" || job.status === "failed" || job.status === "cancelled") {
       return { events: [{ event: job.status, data: viewJob(job) }], ended: true };
     }
@@ -54,7 +57,6 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
       if (told !== "running" && job.progress !== undefined) events.push({ event: "progress", data: job.progress });
       told = "running";
     } else {
-      const position = await queue.position(id);
       if (told !== `queued ${position}`) {
         events.push({ event: "queued", data: position === undefined ? {} : { position } });
       }
@@ -78,7 +80,8 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
       mustLook = batch.length === 0 || batch.some(({ type }) => type === "ended" || type === "queued");
       if (mustLook) continue;
       for (const change of batch) {
-        if (change.type === "started" && told !== "running") yield { event: "started", data: {} };
+        // Whatever it generates, it has started.
+        if (told !== "running") yield { event: "started", data: {} };
         told = "running";
         if (change.type === "progress") yield { event: "progress", data: change.progress };
         if (change.type === "partial") yield { event: "partial", data: { text: change.text } };

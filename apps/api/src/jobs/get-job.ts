@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { jobViewSchema } from "@precis/contracts";
+import { z } from "zod";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
 import { jobNotFound } from "./job-not-found.js";
@@ -11,9 +13,16 @@ const route = createRoute({
   method: "get",
   path: "/api/v1/jobs/{id}",
   summary: "Follow a job",
-  request: { params: jobParams },
+  request: {
+    params: jobParams,
+    headers: z.object({
+      prefer: z.string().optional().meta({ description: "`wait=N`: answer at the end, or after N seconds." }),
+      "if-none-match": z.string().optional().meta({ description: "`ETag` of an answer: 304 while nothing changed." }),
+    }),
+  },
   responses: {
     200: { description: "The job as it stands", content: { "application/json": { schema: jobViewSchema } } },
+    304: { description: "Nothing has changed since the answer with that ETag" },
     404: { description: "No such job", content: problemContent },
     503: { description: "Redis is away", content: problemContent },
   },
@@ -21,12 +30,20 @@ const route = createRoute({
 
 /** `GET /api/v1/jobs/{id}`: the job as it stands, or as it ended within the wait asked for. */
 export function getJob(app: OpenAPIHono, { config, queue, watcher }: Parts): void {
-  app.openapi(route, async (c) => {
-    const { id } = c.req.valid("param");
+  app.openAPIRegistry.registerPath(route);
+  app.get("/api/v1/jobs/:id", async (c) => {
+    const id = c.req.param("id");
     const wait = readWait(c.req.header("prefer"), 0, config.maxWaitMs);
     const job = wait > 0 ? await watcher.waitForEnd(id, wait, c.req.raw.signal) : await queue.read(id);
     if (job === undefined) throw jobNotFound(id);
+    const body = JSON.stringify(viewJob(job, job.status === "queued" ? await queue.position(id) : undefined));
+    const etag = `"${createHash("sha1").update(body).digest("base64url")}"`;
+    c.header("ETag", etag);
+    c.header("Cache-Control", "private, no-cache");
     if (job.finishedAt === undefined) c.header("Retry-After", "1");
-    return c.json(viewJob(job), 200);
+    const known = c.req.header("if-none-match");
+    if (known?.split(/\s*,\s*/).some((one) => one.replace(/^W\//, "") === etag)) return c.body(null, 304);
+    c.header("Content-Type", "application/json");
+    return c.body(body, 200);
   });
 }

@@ -6,6 +6,7 @@ import { problemContent } from "../problem/problem.js";
 import { followJob } from "./follow-job.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
+import { shareLook } from "./share-look.js";
 
 const recheckMs = 5_000;
 /** Proxies close a connection that stays silent for long; most wait for a minute. */
@@ -44,12 +45,13 @@ const route = createRoute({
 
 /** `GET /api/v1/jobs/{id}/events`: a job's life as it happens. */
 export function streamJobEvents(app: OpenAPIHono, { queue, watcher }: Parts): void {
+  const look = shareLook(queue);
   app.openAPIRegistry.registerPath(route);
   app.get("/api/v1/jobs/:id/events", async (c) => {
     const id = c.req.param("id");
     // An EventSource reconnects after the end too, and stops at a 204.
     if (c.req.header("last-event-id")?.endsWith(endMark)) return c.body(null, 204);
-    if ((await queue.read(id)) === undefined) throw jobNotFound(id);
+    if ((await look(id)) === undefined) throw jobNotFound(id);
     c.header("X-Accel-Buffering", "no");
     return streamSSE(c, async (stream) => {
       const left = new AbortController();
@@ -57,7 +59,7 @@ export function streamJobEvents(app: OpenAPIHono, { queue, watcher }: Parts): vo
       const heartbeat = setInterval(() => void stream.write(": heartbeat\n\n").catch(() => {}), heartbeatMs);
       let count = 0;
       try {
-        for await (const { event, data } of followJob(id, { queue, watcher, signal: left.signal, recheckMs })) {
+        for await (const { event, data } of followJob(id, { look, watcher, signal: left.signal, recheckMs })) {
           const last = event === "completed" || event === "failed" || event === "cancelled";
           count += 1;
           await stream.writeSSE({

@@ -1,67 +1,99 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import {
-  jobAcceptedSchema,
-  jobViewSchema,
-  PrecisError,
-  parseKeepAlive,
-  type SummarizeRequest,
-  summarizeRequestSchema,
-} from "@precis/contracts";
+import { jobAcceptedSchema, jobViewSchema, summarizeRequestSchema } from "@precis/contracts";
+import { z } from "zod";
 import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
-import { problemContent } from "../problem/problem.js";
+import { invalidRequest, problemContent } from "../problem/problem.js";
+import { jobNotFound } from "./job-not-found.js";
+import { makeJob } from "./make-job.js";
+import { keyReused, readOnce } from "./read-once.js";
+import { readSubmission } from "./read-submission.js";
 import { readWait } from "./read-wait.js";
 import { jobLinks, jobPath, viewJob } from "./view-job.js";
+
+const { text: _, ...options } = summarizeRequestSchema.shape;
+const replayed = {
+  "Idempotency-Replayed": {
+    description: "`true` when an earlier request with this Idempotency-Key was answered again",
+    schema: { type: "string" as const },
+  },
+};
+
+export const submissionHeaders = z.object({
+  "idempotency-key": z
+    .string()
+    .optional()
+    .meta({ description: "Up to 255 characters: repeats with the same key and body lead to the same job, for 24 h." }),
+  prefer: z.string().optional().meta({ description: "`wait=N`: hold the answer until the end, for up to N seconds." }),
+});
 
 const route = createRoute({
   method: "post",
   path: "/api/v1/summarize",
   summary: "Submit a text",
-  request: { body: { required: true, content: { "application/json": { schema: summarizeRequestSchema } } } },
+  description:
+    "As JSON; as `text/plain`, with the options in the query; or as a multipart form with one `.txt` or `.md` file.",
+  request: {
+    headers: submissionHeaders,
+    query: z.object(options).partial().meta({ description: "Options of a `text/plain` body." }),
+    body: {
+      required: true,
+      content: {
+        "application/json": { schema: summarizeRequestSchema },
+        "text/plain": { schema: z.string(), example: "The library opened a reading room in the old station." },
+        "multipart/form-data": {
+          schema: z.object({
+            file: z.string().meta({ format: "binary", description: "A `.txt` or `.md` file." }),
+            ...z.object(options).partial().shape,
+          }),
+        },
+      },
+    },
+  },
   responses: {
-    200: { description: "Done within the wait asked for", content: { "application/json": { schema: jobViewSchema } } },
-    202: { description: "Accepted; follow `Location`", content: { "application/json": { schema: jobAcceptedSchema } } },
+    200: {
+      description: "Done within the wait asked for, or before",
+      headers: replayed,
+      content: { "application/json": { schema: jobViewSchema } },
+    },
+    202: {
+      description: "Accepted; follow `Location`",
+      headers: replayed,
+      content: { "application/json": { schema: jobAcceptedSchema } },
+    },
     400: { description: "Not JSON", content: problemContent },
     413: { description: "Too large", content: problemContent },
-    422: { description: "Not valid", content: problemContent },
+    415: { description: "Neither JSON nor plain text nor a form with a text file", content: problemContent },
+    422: {
+      description: "Not valid, or the Idempotency-Key belongs to another request (`idempotency_key_reused`)",
+      content: problemContent,
+    },
     503: { description: "Redis is away", content: problemContent },
   },
 });
 
 /** `POST /api/v1/summarize`: stores text and job, and waits for the end when that is wished. */
 export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): void {
-  app.openapi(route, async (c) => {
-    const body: SummarizeRequest = c.req.valid("json");
-    const textBytes = Buffer.byteLength(body.text);
-    if (textBytes > config.textMaxBytes) {
-      throw new PrecisError(
-        "payload_too_large",
-        `text: has ${textBytes} bytes; at most ${config.textMaxBytes} are allowed`,
-      );
-    }
-    const { id } = await queue.submit(
-      {
-        version: 1,
-        model: body.model,
-        ...(body.max_length === undefined ? {} : { maxLength: body.max_length }),
-        ...(body.min_length === undefined ? {} : { minLength: body.min_length }),
-        ...keepAlive(body.keep_alive),
-        resultTtlSeconds: Math.max(1, Math.round(config.resultTtlMs / 1_000)),
-        textBytes,
-        ...ownerField(c),
-      },
-      body.text,
-    );
+  app.openAPIRegistry.registerPath(route);
+  app.post(route.path, async (c) => {
+    const body = summarizeRequestSchema.safeParse(await readSubmission(c));
+    if (!body.success) return invalidRequest(c, body.error);
+    const once = readOnce(c, body.data);
+    const data = { ...makeJob(body.data, config, Date.now()), ...ownerField(c) };
+    const outcome =
+      once === undefined
+        ? { ...(await queue.submit(data, body.data.text)), replayed: false }
+        : await queue.submitOnce(data, body.data.text, once);
+    if (outcome === "conflict") throw keyReused();
+    const { id, replayed } = outcome;
     c.header("Location", jobPath(id));
+    if (replayed) c.header("Idempotency-Replayed", "true");
     const wait = readWait(c.req.header("prefer"), config.defaultWaitMs, config.maxWaitMs);
     // The job is accepted: from here on nothing may turn the answer into an error.
-    const job = wait > 0 ? await watcher.waitForEnd(id, wait, c.req.raw.signal).catch(() => undefined) : undefined;
+    const looked = wait > 0 || replayed;
+    const job = looked ? await watcher.waitForEnd(id, wait, c.req.raw.signal).catch(() => null) : null;
+    if (job === undefined) throw jobNotFound(id);
     if (job?.finishedAt !== undefined) return c.json(viewJob(job), 200);
     return c.json({ id, status: job?.status ?? ("queued" as const), links: jobLinks(id) }, 202);
   });
-}
-
-function keepAlive(wish: SummarizeRequest["keep_alive"]): { keepAliveMs?: number } {
-  const keepAliveMs = wish === undefined ? undefined : parseKeepAlive(wish);
-  return keepAliveMs === undefined ? {} : { keepAliveMs };
 }

@@ -10,8 +10,8 @@ export const jobLinks = (id: string) => ({
   cancel: `${jobPath(id)}/cancel`,
 });
 
-/** A job as HTTP shows it. */
-export function viewJob(job: JobRecord): JobView {
+/** A job as HTTP shows it; with its place in the queue where that was asked for. */
+export function viewJob(job: JobRecord, position?: number): JobView {
   const iso = (time: number) => new Date(time).toISOString();
   const { startedAt, finishedAt } = job;
   return {
@@ -29,6 +29,10 @@ export function viewJob(job: JobRecord): JobView {
       ...(startedAt === undefined || finishedAt === undefined ? {} : { ran_ms: finishedAt - startedAt }),
     },
     attempts: job.attempts,
+    ...(position === undefined ? {} : { position }),
+    ...(job.data.priority === undefined ? {} : { priority: job.data.priority }),
+    ...(job.data.metadata === undefined ? {} : { metadata: job.data.metadata }),
+    ...(job.data.batch === undefined ? {} : { batch: job.data.batch.id }),
     ...(job.failure === undefined ? {} : { error: job.failure }),
     links: jobLinks(job.id),
   };

@@ -9,6 +9,8 @@ const statuses: Partial<Record<ErrorCode, 400 | 401 | 403 | 404 | 405 | 409 | 41
   text_empty: 422,
   not_found: 404,
   job_not_found: 404,
+  batch_not_found: 404,
+  idempotency_key_reused: 422,
   job_finished: 409,
   job_running: 409,
   job_not_failed: 409,
@@ -27,6 +29,8 @@ const titles: Partial<Record<ErrorCode, string>> = {
   invalid_request: "The request is not valid",
   not_found: "There is nothing here",
   job_not_found: "There is no such job",
+  batch_not_found: "There is no such batch",
+  idempotency_key_reused: "The idempotency key belongs to another request",
   job_finished: "The job has ended already",
   job_running: "The job still runs",
   job_not_failed: "The job did not fail",
@@ -39,6 +43,11 @@ const titles: Partial<Record<ErrorCode, string>> = {
   queue_full: "The queue is full",
   redis_unavailable: "Redis is not reachable",
 };
+
+/** Faults told of one request, and characters of a name and a sentence in them: answers must not grow with hostile requests. */
+const mostFaults = 50;
+const longestName = 100;
+const longestMessage = 500;
 
 /** What a route's description says of its error answers. */
 export const problemContent = { "application/problem+json": { schema: problemSchema } };
@@ -67,14 +76,22 @@ export function problem(
 
 /** A request that does not fit its schema: every fault with its field. */
 export function invalidRequest(c: Context, error: z.core.$ZodError): Response {
-  const errors = error.issues.flatMap((issue) => {
-    const path = issue.path.map(String).join(".");
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((field) => ({ field, message: "is not a field of this request" }));
-    }
-    return [{ field: path === "" ? "body" : path, message: issue.message }];
-  });
+  const errors = faultsOf(error);
   return problem(c, "invalid_request", errors.map(({ field, message }) => `${field}: ${message}`).join("; "), errors);
+}
+
+/** Every fault of a request with its field; of very many the first. */
+export function faultsOf(error: z.core.$ZodError): { field: string; message: string }[] {
+  return error.issues.slice(0, mostFaults).flatMap((issue) => {
+    const path = issue.path.map((part) => String(part).slice(0, longestName)).join(".");
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.slice(0, mostFaults).map((field) => ({
+        field: field.slice(0, longestName),
+        message: "is not a field of this request",
+      }));
+    }
+    return [{ field: path === "" ? "body" : path, message: issue.message.slice(0, longestMessage) }];
+  });
 }
 
 /** The only place where an error becomes an answer; what is not known is not told. */
