@@ -100,9 +100,13 @@ function completeOperation(method: string, path: string, operation: Operation, s
       media.example =
         type === "application/problem+json"
           ? problemExample(status, path)
-          : (schemaExamples[nameOf(media.schema) ?? ""] ?? exampleOf(media.schema, schemas));
+          : (schemaExamples[exampleName(path, nameOf(media.schema))] ?? exampleOf(media.schema, schemas));
     }
   }
+}
+
+function exampleName(path: string, schema = ""): string {
+  return schema === "Job" && path.endsWith("/cancel") ? "CancelledJob" : schema;
 }
 
 function problemExample(status: string, path: string): object {

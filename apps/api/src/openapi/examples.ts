@@ -1,7 +1,8 @@
 import type { ErrorCode } from "@precis/contracts";
+import { jobLinks } from "../jobs/view-job.js";
 
 const id = "job_01jdcp6x4e7m2k9q3v5w8z1b0n";
-const links = { self: `/api/v1/jobs/${id}` };
+const links = jobLinks(id);
 
 /** Answers worth showing, by the name of their schema; others are put together from the schema itself. */
 export const schemaExamples: Readonly<Record<string, object>> = {
@@ -23,6 +24,15 @@ export const schemaExamples: Readonly<Record<string, object>> = {
     output_tokens: 12,
     truncated: false,
     chunks: 1,
+  },
+  CancelledJob: {
+    id,
+    status: "cancelled",
+    model: "bart",
+    timings: { created_at: "2026-11-24T08:00:00.000Z", finished_at: "2026-11-24T08:00:00.640Z" },
+    attempts: 0,
+    error: { code: "cancelled", message: "the job was cancelled before it started" },
+    links,
   },
   JobAccepted: { id, status: "queued", links },
 };
