@@ -18,8 +18,11 @@ import { memoryHistory } from "./memory/read-history.js";
 import { readMemory } from "./memory/read-memory.js";
 import { openMetrics } from "./metrics/metrics.js";
 import { pageRoutes } from "./pages/pages.js";
+import { describeRoutes } from "./openapi/description.js";
+import { referencePage } from "./openapi/reference-page.js";
 import type { Parts } from "./parts.js";
-import { answerError, invalidRequest, problem } from "./problem/problem.js";
+import { answerUnknown } from "./problem/method-not-allowed.js";
+import { answerError, invalidRequest } from "./problem/problem.js";
 
 /** Wires the routes; does no I/O itself. */
 export function buildApp(parts: Parts): OpenAPIHono {
@@ -27,9 +30,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
     defaultHook: (result, c) => (result.success ? undefined : invalidRequest(c, result.error)),
   });
   app.onError(answerError);
-  app.notFound((c) =>
-    problem(c, "not_found", `${c.req.method} ${c.req.path} is not part of this API; see /openapi.json`),
-  );
+  app.notFound(answerUnknown(app));
   const metrics = openMetrics(parts);
   // First, so that what the guard refuses is counted too.
   app.use(metrics.measure);
@@ -52,6 +53,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   pageRoutes(app, parts);
   fleetRoutes(app, parts);
   boardRoutes(app, parts);
-  app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Precis", version: parts.version } });
+  referencePage(app);
+  describeRoutes(app, parts);
   return app;
 }

@@ -51,7 +51,7 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
       [
         "",
         `  API           ${precis.url}/api/v1/summarize`,
-        `  Description   ${precis.url}/openapi.json`,
+        `  Description   ${precis.url}/docs`,
         `  Memory        ${precis.url}/memory`,
         `  Queue board   ${precis.url}/admin/queues`,
         "",

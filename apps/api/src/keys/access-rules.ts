@@ -4,7 +4,7 @@ const reading = ["GET", "HEAD", "OPTIONS"];
 
 /** What everybody may see: whether the service lives, its description, and the way in. */
 const open = ["/", "/health", "/ready", "/openapi.json", "/docs", "/login", "/logout", "/favicon.ico"];
-const openBelow = ["/docs/"];
+const openBelow = ["/docs/", "/assets/"];
 
 /** Role by the beginning of the path, first match counts; `write` for methods that change something. */
 const rules: readonly { below: string; read: KeyRole; write: KeyRole }[] = [

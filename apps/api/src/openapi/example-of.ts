@@ -1,0 +1,61 @@
+/** The part of a JSON Schema that is looked at here. */
+export interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  example?: unknown;
+  examples?: unknown[];
+  default?: unknown;
+  const?: unknown;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  format?: string;
+  pattern?: string;
+  minimum?: number;
+  exclusiveMinimum?: number;
+}
+
+export type Schemas = Record<string, Schema>;
+
+/** The name of a schema that is referred to, else `undefined`. */
+export const nameOf = (schema: Schema): string | undefined =>
+  /^#\/components\/schemas\/(.+)$/.exec(schema.$ref ?? "")?.[1];
+
+/**
+ * A value that fits a schema: the examples it gives, put together; where it gives none, the plainest value there is.
+ * Optional fields are shown when they have something to show.
+ */
+export function exampleOf(schema: Schema, schemas: Schemas): unknown {
+  const name = nameOf(schema);
+  if (name !== undefined) return exampleOf(schemas[name] ?? {}, schemas);
+  if (schema.example !== undefined) return schema.example;
+  const given = schema.examples?.[0] ?? schema.const ?? schema.enum?.[0] ?? schema.default;
+  if (given !== undefined) return given;
+  const choice = schema.anyOf?.[0] ?? schema.oneOf?.[0];
+  if (choice !== undefined) return exampleOf(choice, schemas);
+  if (schema.allOf !== undefined) {
+    return Object.assign({}, ...schema.allOf.map((part) => exampleOf(part, schemas)));
+  }
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  if (type === "object" || schema.properties !== undefined) {
+    const entries = Object.entries(schema.properties ?? {}).filter(
+      ([field, value]) => schema.required?.includes(field) || saysExample(value, schemas),
+    );
+    return Object.fromEntries(entries.map(([field, value]) => [field, exampleOf(value, schemas)]));
+  }
+  if (type === "array") return schema.items === undefined ? [] : [exampleOf(schema.items, schemas)];
+  if (type === "integer" || type === "number") return schema.minimum ?? (schema.exclusiveMinimum ?? -1) + 1;
+  if (type === "boolean") return false;
+  if (type === "null") return null;
+  return schema.format === "date-time" ? "2026-11-24T08:00:00.000Z" : "text";
+}
+
+function saysExample(schema: Schema, schemas: Schemas): boolean {
+  const name = nameOf(schema);
+  if (name !== undefined) return saysExample(schemas[name] ?? {}, schemas);
+  return schema.example !== undefined || schema.examples !== undefined;
+}
