@@ -74,7 +74,7 @@ it("a command that no worker obeys is never told as done", async () => {
       body: JSON.stringify(body),
     });
   const unknown = await post({ action: "unload", models: ["bart"], workers: ["nobody"] });
-  expect(await unknown.json()).toMatchObject({ status: "no-workers" });
+  expect(await unknown.json()).toMatchObject({ status: "partial" });
   expect((await post({ action: "explode" })).status).toBe(422);
   expect((await post({ action: "unload", workers: [] })).status).toBe(422);
   // What a form on another site could send.

@@ -3,7 +3,7 @@ import type { JobAccepted, JobView, Problem } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
 import { connect } from "@precis/redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readJob, readWorkers, submit } from "./support/call-api.js";
+import { readJob, readWorkers, submit, submitAccepted } from "./support/call-api.js";
 import { startPrecis } from "./support/start-precis.js";
 import { waitForState } from "./support/wait-for-state.js";
 
@@ -110,14 +110,16 @@ describe("memory", () => {
     await fetch(`${precis.url}/memory/unload`, { method: "POST" });
     const loads = async () => (await readWorkers(precis))[0]?.models.map((model) => model.loads) ?? [];
     const before = await loads();
-    const submissions = Array.from({ length: 200 }, (_, n) =>
-      submit(precis, { text: article, model: n % 2 === 0 ? "bart" : "t5", max_length: 8 }),
+    const accepted = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        submitAccepted(precis, { text: article, model: n % 2 === 0 ? "bart" : "t5", max_length: 8 }),
+      ),
     );
-    const accepted = await Promise.all((await Promise.all(submissions)).map((answer) => answer.json()));
-    for (const { id } of accepted as JobAccepted[]) {
+    for (const { id } of accepted) {
       const job = await waitForState(
         () => readJob(precis, id, 30),
         ({ status }) => status === "completed",
+        300_000,
       );
       expect(job.attempts).toBe(1);
     }
@@ -132,7 +134,7 @@ describe("memory", () => {
     expect(answer.status).toBe("ok");
     expect(answer.workers[0]?.freed).toBeGreaterThan(50e6);
     expect(() => process.kill(t5?.pid as number, 0)).toThrow();
-  });
+  }, 300_000);
 });
 
 it("Bull Board and the API description are served", async () => {

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { FleetAnswerView, JobAccepted } from "@precis/contracts";
+import type { FleetAnswerView } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
 import { connect } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readJob, readWorkers, submit } from "./support/call-api.js";
+import { readJob, readWorkers, submitAccepted } from "./support/call-api.js";
 import { startPrecis } from "./support/start-precis.js";
 import { waitForState } from "./support/wait-for-state.js";
 
@@ -25,9 +25,9 @@ it("4 workers, 200 jobs in flight, 20 unloads at random: every job is done, once
     (all) => all.filter(({ status }) => status === "running").length === 4,
   );
   const accepted = await Promise.all(
-    Array.from({ length: jobCount }, async (_, n) => {
+    Array.from({ length: jobCount }, (_, n) => {
       const body = { text: `Part ${n}. ${article}`, model: n % 3 === 0 ? "t5" : "bart", max_length: 6 };
-      return (await (await submit(precis, body)).json()) as JobAccepted;
+      return submitAccepted(precis, body);
     }),
   );
   const unload = async (): Promise<FleetAnswerView> => {

@@ -1,5 +1,6 @@
-import type { JobView, WorkerTelemetry } from "@precis/contracts";
+import type { JobAccepted, JobView, WorkerTelemetry } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
+import { waitForState } from "./wait-for-state.js";
 
 export interface Submission {
   text: string;
@@ -16,6 +17,16 @@ export function submit({ url }: Precis, body: Submission | string, wait = 0): Pr
     headers: { "content-type": "application/json", ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
+}
+
+/** Submits until it is accepted, as a client does: on a busy machine Redis may be late and the answer a 503. */
+export async function submitAccepted(precis: Precis, body: Submission): Promise<JobAccepted> {
+  const answer = await waitForState(
+    () => submit(precis, body),
+    ({ status }) => status !== 503,
+  );
+  if (answer.status !== 202) throw new Error(`HTTP ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as JobAccepted;
 }
 
 export async function readJob({ url }: Precis, id: string, wait = 0): Promise<JobView> {

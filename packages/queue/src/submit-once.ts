@@ -23,7 +23,7 @@ redis.call("SET", KEYS[1], ARGV[1] .. " " .. ARGV[2] .. " reserved", "EX", ARGV[
 return false`;
 
 /** Name of the record of a key: keys may hold anything, and need not be readable in Redis. */
-export function recordName(key: string): string {
+function recordName(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
 }
 

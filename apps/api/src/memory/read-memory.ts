@@ -19,7 +19,7 @@ export function readMemory(app: OpenAPIHono, { redis, keys }: Parts): void {
   app.openapi(route, async (c) => c.json(describeFleet(await readWorkers(redis, keys)), 200));
 }
 
-export function describeFleet(workers: WorkerTelemetry[]): Memory {
+function describeFleet(workers: WorkerTelemetry[]): Memory {
   const models = workers.flatMap((worker) => worker.models);
   const loaded = models.filter(({ state }) => state === "ready" || state === "busy");
   const isLoaded = (name: ModelName) => loaded.some(({ model }) => model === name);
