@@ -44,8 +44,26 @@ async function events(precis: Precis): Promise<MemoryEvent[]> {
   }
 }
 
+/** A copy of the bundled set that claims other needs. */
+async function setThatNeeds(peaks: Record<"bart" | "t5", number>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "precis-needs-"));
+  releases.push(() => rm(folder, { recursive: true, force: true }));
+  const manifest = JSON.parse(readFileSync(join(modelsFolder, "manifest.json"), "utf8"));
+  for (const model of ["bart", "t5"] as const) {
+    const entry = manifest.models[model];
+    entry.source.folder = join(modelsFolder, entry.source.folder);
+    entry.peak_rss_bytes = peaks[model];
+    delete entry.single_row_rss_bytes;
+  }
+  await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
+  return join(folder, "manifest.json");
+}
+
+/** So little that only the marks can save the worker. */
+const nothing = { bart: 1, t5: 1 };
+
 it("models that do not fit beside each other take turns, and every job is done", async () => {
-  const precis = await start({ MEMORY_LIMIT: "600MB" });
+  const precis = await start({ MEMORY_LIMIT: "600MB", MODEL_SET: await setThatNeeds({ bart: 340e6, t5: 340e6 }) });
   const ids: string[] = [];
   for (let round = 0; round < 4; round += 1) ids.push(await send(precis, "bart"), await send(precis, "t5"));
   let together = 0;
@@ -72,7 +90,8 @@ it("models that do not fit beside each other take turns, and every job is done",
 });
 
 it("a job whose model can never fit here waits for a worker with more memory, and the others go on", async () => {
-  const precis = await start({ MEMORY_LIMIT: "490MB" });
+  const MODEL_SET = await setThatNeeds({ bart: 200e6, t5: 800e6 });
+  const precis = await start({ MEMORY_LIMIT: "500MB", MODEL_SET });
   const large = await send(precis, "t5");
   await untilCompleted(precis, await send(precis, "bart"));
   const [worker] = await waitForState(
@@ -82,24 +101,11 @@ it("a job whose model can never fit here waits for a worker with more memory, an
   expect(worker?.paused_by).toEqual([]);
   expect((await readJob(precis, large)).status).toBe("queued");
 
-  const env = { ...process.env, REDIS_URL: precis.redis.url, MEMORY_LIMIT: "2GB", LOG_LEVEL: "fatal" };
+  const env = { ...process.env, REDIS_URL: precis.redis.url, MEMORY_LIMIT: "2GB", MODEL_SET, LOG_LEVEL: "fatal" };
   const roomy = startProcess(workerEntry, env, "ignore");
   releases.push(() => roomy.stop(10_000));
   expect((await untilCompleted(precis, large)).summary).toBeTruthy();
 });
-
-/** A copy of the bundled set that claims to need next to nothing, so that only the marks can save the worker. */
-async function lyingManifest(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "precis-lying-"));
-  releases.push(() => rm(folder, { recursive: true, force: true }));
-  const manifest = JSON.parse(readFileSync(join(modelsFolder, "manifest.json"), "utf8"));
-  for (const entry of Object.values(manifest.models) as { source: { folder: string }; peak_rss_bytes: number }[]) {
-    entry.source.folder = join(modelsFolder, entry.source.folder);
-    entry.peak_rss_bytes = 1;
-  }
-  await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
-  return join(folder, "manifest.json");
-}
 
 async function aboveTheHardMark(precis: Precis): Promise<MemoryEvent[]> {
   await untilCompleted(precis, await send(precis, "bart"));
@@ -118,7 +124,7 @@ async function aboveTheHardMark(precis: Precis): Promise<MemoryEvent[]> {
 }
 
 it("above the hard mark no job is taken until the idle model has gone", async () => {
-  const precis = await start({ MEMORY_LIMIT: "200MB", MODEL_SET: await lyingManifest() });
+  const precis = await start({ MEMORY_LIMIT: "200MB", MODEL_SET: await setThatNeeds(nothing) });
   const seen = await aboveTheHardMark(precis);
   const pause = seen.find(({ kind }) => kind === "pause");
   expect(pause?.current).toBeGreaterThan(0.92 * 200e6);
@@ -142,7 +148,12 @@ it.skipIf(noCgroup !== undefined)(
     releases.push(() => rmdir(folder));
     await writeFile(`${folder}/memory.max`, "250000000");
     const precis = await start({ WORKERS: "0" });
-    const env = { ...process.env, REDIS_URL: precis.redis.url, MODEL_SET: await lyingManifest(), LOG_LEVEL: "fatal" };
+    const env = {
+      ...process.env,
+      REDIS_URL: precis.redis.url,
+      MODEL_SET: await setThatNeeds(nothing),
+      LOG_LEVEL: "fatal",
+    };
     const worker = startProcess(workerEntry, env, "ignore");
     releases.push(() => worker.stop(10_000));
     await writeFile(`${folder}/cgroup.procs`, String(worker.child.pid));

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { loadConfig, version } from "@precis/config";
 import { type ModelName, modelNames } from "@precis/contracts";
 import { countTotals, listenForCommands, publishTelemetry, retireWorker } from "@precis/control";
-import { loadModelSet } from "@precis/models";
+import { loadModelSet, peakRssBytes } from "@precis/models";
 import { createLogger } from "@precis/observability";
 import { consumeJobs, Requeue } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
@@ -149,7 +149,10 @@ const intake = createJobIntake(consumer);
 if (config.preload.length > 0) intake.pause("starting");
 const guard = createMemoryGuard({
   slots,
-  peaks: { bart: modelSet.models.bart.peak_rss_bytes, t5: modelSet.models.t5.peak_rss_bytes },
+  peaks: {
+    bart: peakRssBytes(modelSet.models.bart, config.modelConcurrency),
+    t5: peakRssBytes(modelSet.models.t5, config.modelConcurrency),
+  },
   read: readMemory,
   readRss: rssOf,
   ownRss,

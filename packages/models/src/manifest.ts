@@ -61,8 +61,11 @@ const common = {
    * scale of an activation is taken over the whole batch, so that a text's summary would depend on its neighbours.
    */
   batching: z.boolean().default(true),
-  /** Measured peak resident memory of a model process that loaded this model and used it; see models/README.md. */
+  /** Measured peak resident memory of a model process that generates `peak_rows` (32) rows as long as the model can write. */
   peak_rss_bytes: z.int().positive(),
+  peak_rows: z.int().min(2).optional(),
+  /** The same measured with a single row; what lies between is proportional. Default: the peak, whatever the rows. */
+  single_row_rss_bytes: z.int().positive().optional(),
 };
 
 export const modelEntrySchema = z.union([
