@@ -13,6 +13,8 @@ export interface SubmitRequest {
   min_length?: number;
   /** Instead of the two lengths: what suits the model. */
   length?: "short" | "medium" | "long";
+  /** Beams of the search; the model's own number when absent. */
+  num_beams?: number;
   /** 1 is served first, 10 last; 5 when absent. */
   priority?: number;
   /** How long the model stays loaded after the job: seconds, or a duration such as `10m`; 0 at once, -1 for ever. */

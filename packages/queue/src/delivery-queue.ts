@@ -1,0 +1,63 @@
+import { type DeliveryData, deliveryDataSchema } from "@precis/contracts";
+import type { Keys, Redis } from "@precis/redis";
+import { Queue } from "bullmq";
+import { deliveryIdOf, deliveryOptions } from "./delivery-job.js";
+import { webhooksQueueName } from "./queue-name.js";
+
+/** The delivery that was added with a job. */
+export interface DeliveryRecord {
+  data: DeliveryData;
+  /** Whether it has been delivered, given up, or needed no delivery. */
+  ended: boolean;
+  /** Whether the job ended in a way the webhook did not ask for. */
+  skipped: boolean;
+}
+
+/** The asking side of webhook deliveries. */
+export interface DeliveryQueue {
+  /** BullMQ's own queue, for Bull Board only. */
+  readonly bull: Queue;
+  /** `undefined` when the job has no webhook. */
+  read(jobId: string): Promise<DeliveryRecord | undefined>;
+  /** Starts the delivery again, or now when it waits for its next attempt; whether there is a webhook at all. */
+  redeliver(jobId: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export function openDeliveryQueue(options: { keys: Keys; redis: Redis; scheduleMs: readonly number[] }): DeliveryQueue {
+  const bull = new Queue(webhooksQueueName, { connection: options.redis, prefix: options.keys.prefix });
+  bull.on("error", () => {});
+  return {
+    bull,
+    read: async (jobId) => {
+      const job = await bull.getJob(deliveryIdOf(jobId));
+      if (job === undefined) return undefined;
+      return {
+        data: deliveryDataSchema.parse(job.data),
+        ended: job.finishedOn !== undefined,
+        skipped: job.returnvalue?.outcome === "skipped",
+      };
+    },
+    redeliver: async (jobId) => {
+      const id = deliveryIdOf(jobId);
+      const first = await bull.getJob(id);
+      if (first === undefined) return false;
+      const again = await bull.getJob(`${id}_again`);
+      for (const delivery of [first, again]) {
+        const state = await delivery?.getState();
+        if (state === "delayed") {
+          await delivery?.promote();
+          return true;
+        }
+        if (state === "waiting" || state === "active" || state === "waiting-children") return true;
+      }
+      // One redelivery at a time: its id is free again once the last one has gone from the queue.
+      await again?.remove();
+      const { firstAttemptAt: _, ...data } = deliveryDataSchema.parse(first.data);
+      const options_ = deliveryOptions(`${id}_again`, options.scheduleMs, data.resultTtlSeconds);
+      await bull.add("deliver", { ...data, again: true }, { ...options_, delay: 0 });
+      return true;
+    },
+    close: () => bull.close(),
+  };
+}
