@@ -33,8 +33,11 @@ export const deliveryDataSchema = z.object({
   webhook: webhookSchema,
   /** How long log and body outlive the last attempt, in seconds: the job's own result TTL. */
   resultTtlSeconds: z.int().positive(),
-  /** Asked for by hand: the event is sent whether or not the webhook asks for it. */
-  again: z.literal(true).optional(),
+  /**
+   * Why it is delivered once more: `asked` by hand, which sends the event whether or not the webhook wants it, or since
+   * its job is `retried`. Absent on the delivery that was added with the job.
+   */
+  again: z.enum(["asked", "retried"]).optional(),
   /** Unix ms of the first attempt; absent before it. */
   firstAttemptAt: z.int().positive().optional(),
 });
@@ -53,7 +56,7 @@ export const deliveryFaults = [
 /** One attempt to deliver, as it is kept in Redis and shown. */
 export const deliveryAttemptSchema = z
   .object({
-    /** Same for every attempt of one message; sent as `webhook-id`. */
+    /** Same for every attempt to tell of one end of a job; sent as `webhook-id`. */
     message_id: z.string(),
     event: z.string().meta({ example: "summary.completed" }),
     attempt: z.int().positive(),

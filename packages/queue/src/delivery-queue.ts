@@ -19,8 +19,11 @@ export interface DeliveryQueue {
   readonly bull: Queue;
   /** `undefined` when the job has no webhook. */
   read(jobId: string): Promise<DeliveryRecord | undefined>;
-  /** Starts the delivery again, or now when it waits for its next attempt; whether there is a webhook at all. */
-  redeliver(jobId: string): Promise<boolean>;
+  /**
+   * Delivers once more: now when `asked`, after the next end of a job that is to be `retried`. A delivery that waits for
+   * its next attempt is not doubled but brought forward. Whether there is a webhook at all.
+   */
+  again(jobId: string, why: "asked" | "retried"): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -38,24 +41,26 @@ export function openDeliveryQueue(options: { keys: Keys; redis: Redis; scheduleM
         skipped: job.returnvalue?.outcome === "skipped",
       };
     },
-    redeliver: async (jobId) => {
+    again: async (jobId, why) => {
       const id = deliveryIdOf(jobId);
+      const againId = `${id}_again`;
       const first = await bull.getJob(id);
       if (first === undefined) return false;
-      const again = await bull.getJob(`${id}_again`);
+      const again = await bull.getJob(againId);
       for (const delivery of [first, again]) {
         const state = await delivery?.getState();
-        if (state === "delayed") {
-          await delivery?.promote();
+        if (state === "delayed") await delivery?.promote();
+        if (state === "delayed" || state === "waiting" || state === "active" || state === "waiting-children")
           return true;
-        }
-        if (state === "waiting" || state === "active" || state === "waiting-children") return true;
       }
-      // One redelivery at a time: its id is free again once the last one has gone from the queue.
+      // Its id is free again once the last one has gone from the queue.
       await again?.remove();
       const { firstAttemptAt: _, ...data } = deliveryDataSchema.parse(first.data);
-      const options_ = deliveryOptions(`${id}_again`, options.scheduleMs, data.resultTtlSeconds);
-      await bull.add("deliver", { ...data, again: true }, { ...options_, delay: 0 });
+      const added: DeliveryData = { ...data, again: why };
+      await bull.add("deliver", added, {
+        ...deliveryOptions(againId, options.scheduleMs, data.resultTtlSeconds),
+        delay: 0,
+      });
       return true;
     },
     close: () => bull.close(),

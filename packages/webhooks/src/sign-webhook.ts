@@ -1,8 +1,13 @@
 import { createHmac } from "node:crypto";
 
-/** Id of the message about a job's end: the same for every attempt, so that a receiver can tell repeats. */
-export function messageId(jobId: string): string {
-  return `msg_${jobId.replace(/^job_/, "")}`;
+/**
+ * Id of the message about one end of a job: the same for every attempt, so that a receiver can tell repeats, and another
+ * one when a retried job ends again.
+ *
+ * @param endedAt ISO time
+ */
+export function messageId(jobId: string, endedAt: string): string {
+  return `msg_${jobId.replace(/^job_/, "")}_${Date.parse(endedAt).toString(36)}`;
 }
 
 /**

@@ -81,7 +81,7 @@ export function deliveryRoutes(app: OpenAPIHono, { config, redis, keys, queue, d
         `the job ${id} is ${job.status}; its webhook is sent when it has ended`,
       );
     }
-    if (!(await deliveries.redeliver(id))) throw missing(id, true);
+    if (!(await deliveries.again(id, "asked"))) throw missing(id, true);
     return c.json({ job_id: id, status: job.status, links: { deliveries: `${jobPath(id)}/deliveries` } }, 202);
   });
 }

@@ -28,6 +28,9 @@ export interface DelivererOptions {
   post: Pick<PostOptions, "policy" | "timeoutMs" | "lookup">;
 }
 
+/** A job that was retried ends without starting a delivery: the one that waits for it looks this often. */
+const retriedJobPollMs = 2_000;
+
 /** What happens to one delivery: build the body, ask whether the endpoint is up, call it, note what came of it. */
 export function createDeliverer(options: DelivererOptions): (delivery: ConsumedDelivery) => Promise<DeliveryOutcome> {
   const { redis, keys, scheduleMs } = options;
@@ -37,11 +40,12 @@ export function createDeliverer(options: DelivererOptions): (delivery: ConsumedD
     const { jobId, webhook } = data;
     const log = options.log.child({ job: jobId });
     const body = (await readBody(redis, keys, jobId)) ?? (await buildBody(redis, keys, jobId));
-    if (body === undefined) {
+    if (body === "not-ended") return { type: "postpone", at: Date.now() + retriedJobPollMs };
+    if (body === "gone") {
       log.info("webhook not sent: the job has been deleted");
       return { type: "done", outcome: "skipped" };
     }
-    if (data.again !== true && !webhook.events.includes(eventOf(body))) return { type: "done", outcome: "skipped" };
+    if (data.again !== "asked" && !webhook.events.includes(eventOf(body))) return { type: "done", outcome: "skipped" };
 
     const endpoint = endpointHealth(redis, keys, webhook.url, options.pause);
     const admission = await endpoint.admit();
@@ -53,7 +57,7 @@ export function createDeliverer(options: DelivererOptions): (delivery: ConsumedD
         keys,
         jobId,
         {
-          message_id: messageId(jobId),
+          message_id: messageId(jobId, body.timestamp),
           event: body.type,
           attempt: made + 1,
           at: new Date(started).toISOString(),
@@ -88,7 +92,7 @@ export function createDeliverer(options: DelivererOptions): (delivery: ConsumedD
       headers: {
         "content-type": "application/json",
         "user-agent": `precis/${options.version}`,
-        ...signWebhook(messageId(jobId), new Date(), text, secrets),
+        ...signWebhook(messageId(jobId, body.timestamp), new Date(), text, secrets),
       },
     });
     const told = tell(answer);
@@ -116,10 +120,11 @@ export function createDeliverer(options: DelivererOptions): (delivery: ConsumedD
   };
 }
 
-/** The body about a job's end; `undefined` when the job has been deleted, or runs again. */
-async function buildBody(redis: Redis, keys: Keys, jobId: string): Promise<WebhookBody | undefined> {
+/** The body about a job's end. */
+async function buildBody(redis: Redis, keys: Keys, jobId: string): Promise<WebhookBody | "gone" | "not-ended"> {
   const job = await readJob(redis, keys, jobId);
-  if (job?.finishedAt === undefined) return undefined;
+  if (job === undefined) return "gone";
+  if (job.finishedAt === undefined) return "not-ended";
   return {
     type: `summary.${job.status as WebhookEvent}`,
     timestamp: new Date(job.finishedAt).toISOString(),
