@@ -161,8 +161,9 @@ describe.concurrent("a webhook", () => {
       () => Promise.all(ids.map((id) => deliveriesOf(id))),
       (views) => views.some(({ state }) => state === "paused"),
     );
-    expect(paused[0]?.endpoint).toMatchObject({ state: "paused", next_probe_at: expect.any(String) });
-    expect(paused[0]?.endpoint.consecutive_failures).toBeGreaterThanOrEqual(4);
+    const first = paused.find(({ state }) => state === "paused");
+    expect(first?.endpoint).toMatchObject({ state: "paused", next_probe_at: expect.any(String) });
+    expect(first?.endpoint.consecutive_failures).toBeGreaterThanOrEqual(4);
     answers.delete("/failing");
     for (const { job_id } of paused.filter(({ state }) => state === "paused")) {
       const view = await untilDeliveries(job_id, ({ state }) => state === "delivered");
@@ -225,6 +226,32 @@ describe("no crash loses a webhook", () => {
     const ids = receiver.callsTo("/survives").map(({ headers }) => headers["webhook-id"]);
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
+  });
+
+  it("and a job that is cancelled, retried and deleted tells of both ends, and leaves nothing", async () => {
+    const own = await startPrecis({ ...settings, WORKERS: "0" });
+    onTestFinished(() => own.stop());
+    const id = await submitTo(`${receiver.url}/twice`, undefined, own);
+    const call = (path: string, method = "POST") => fetch(`${own.url}/api/v1/jobs/${id}${path}`, { method });
+    expect((await call("/cancel")).status).toBe(200);
+    own.addWorker();
+    await untilDeliveries(id, ({ state }) => state === "delivered", own);
+    expect((await call("/retry")).status).toBe(202);
+    await waitForState(
+      async () => receiver.callsTo("/twice"),
+      (calls) => calls.length === 2,
+    );
+    await untilDeliveries(id, ({ state }) => state === "delivered", own);
+    const calls = receiver.callsTo("/twice");
+    expect(calls.map(({ body }) => JSON.parse(body).type)).toEqual(["summary.cancelled", "summary.completed"]);
+    expect(calls[0]?.headers["webhook-id"]).not.toBe(calls[1]?.headers["webhook-id"]);
+
+    const redis = await connect(own.redis.url, "request");
+    const left = async () => (await redis.keys("*")).filter((key) => key.includes(id));
+    expect(await left()).not.toEqual([]);
+    expect((await call("", "DELETE")).status).toBe(204);
+    expect(await left()).toEqual([]);
+    redis.disconnect();
   });
 
   it("and a job that fails for good tells of it", async () => {

@@ -33,11 +33,10 @@ export const deliveryDataSchema = z.object({
   webhook: webhookSchema,
   /** How long log and body outlive the last attempt, in seconds: the job's own result TTL. */
   resultTtlSeconds: z.int().positive(),
-  /**
-   * Why it is delivered once more: `asked` by hand, which sends the event whether or not the webhook wants it, or since
-   * its job is `retried`. Absent on the delivery that was added with the job.
-   */
-  again: z.enum(["asked", "retried"]).optional(),
+  /** Asked for by hand: the event is sent whether or not the webhook wants it. */
+  asked: z.literal(true).optional(),
+  /** For a job that is retried: tells of an end later than this one only (Unix ms). */
+  afterEnd: z.int().positive().optional(),
   /** Unix ms of the first attempt; absent before it. */
   firstAttemptAt: z.int().positive().optional(),
 });

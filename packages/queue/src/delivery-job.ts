@@ -7,9 +7,11 @@ export function deliveryIdOf(jobId: string): string {
   return `delivery_${jobId}`;
 }
 
+/** For the board only: what became of a delivery is told by its log. */
+const kept = { age: 24 * 3_600, count: 10_000 };
+
 /** @param scheduleMs wait before each attempt; its length is the number of attempts */
-export function deliveryOptions(id: string, scheduleMs: readonly number[], resultTtlSeconds: number): JobsOptions {
-  const kept = { age: resultTtlSeconds };
+export function deliveryOptions(id: string, scheduleMs: readonly number[]): JobsOptions {
   return {
     jobId: id,
     attempts: scheduleMs.length,
@@ -38,7 +40,7 @@ export function deliveryFlow(
     name: "deliver",
     queueName: webhooksQueueName,
     data,
-    opts: deliveryOptions(deliveryIdOf(job.opts.jobId), scheduleMs, resultTtlSeconds) as NonNullable<FlowJob["opts"]>,
+    opts: deliveryOptions(deliveryIdOf(job.opts.jobId), scheduleMs) as NonNullable<FlowJob["opts"]>,
     children: [{ ...job, opts: { ...job.opts, continueParentOnFailure: true } as NonNullable<FlowJob["opts"]> }],
   };
 }

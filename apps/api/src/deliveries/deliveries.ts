@@ -1,6 +1,13 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { type DeliveriesView, deliveriesViewSchema, PrecisError, redeliveryAcceptedSchema } from "@precis/contracts";
-import { endpointHealth, readAttempts } from "@precis/webhooks";
+import {
+  type DeliveriesView,
+  type DeliveryAttempt,
+  deliveriesViewSchema,
+  PrecisError,
+  redeliveryAcceptedSchema,
+} from "@precis/contracts";
+import type { JobRecord } from "@precis/queue";
+import { endpointHealth, messageId, readAttempts } from "@precis/webhooks";
 import { z } from "zod";
 import { jobPath } from "../jobs/view-job.js";
 import type { Parts } from "../parts.js";
@@ -47,43 +54,41 @@ export function deliveryRoutes(app: OpenAPIHono, { config, redis, keys, queue, d
 
   app.openapi(listRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const [job, delivery, attempts] = await Promise.all([
-      queue.read(id),
-      deliveries.read(id),
-      readAttempts(redis, keys, id),
-    ]);
-    if (delivery === undefined) throw missing(id, job !== undefined);
-    const { origin, pathname } = new URL(delivery.data.webhook.url);
-    const endpoint = await endpointHealth(redis, keys, delivery.data.webhook.url, limits).read();
-    const last = attempts.at(-1)?.state;
-    const open = last === undefined ? !delivery.ended : last === "retrying";
-    const state: DeliveriesView["state"] =
-      delivery.skipped && last === undefined
-        ? "skipped"
-        : job !== undefined && job.finishedAt === undefined
-          ? "waiting"
-          : open && endpoint.state === "paused"
-            ? "paused"
-            : (last ?? "pending");
-    return c.json(
-      { job_id: id, url: `${origin}${pathname}`, events: delivery.data.webhook.events, state, endpoint, attempts },
-      200,
-    );
+    const job = await queue.read(id);
+    const webhook = job?.data.webhook;
+    if (job === undefined || webhook === undefined) throw missing(id, job !== undefined);
+    const attempts = await readAttempts(redis, keys, id);
+    const endpoint = await endpointHealth(redis, keys, webhook.url, limits).read();
+    const { origin, pathname } = new URL(webhook.url);
+    const state = stateOf(job, attempts, endpoint.state === "paused");
+    return c.json({ job_id: id, url: `${origin}${pathname}`, events: webhook.events, state, endpoint, attempts }, 200);
   });
 
   app.openapi(redeliverRoute, async (c) => {
     const { id } = c.req.valid("param");
     const job = await queue.read(id);
-    if (job === undefined) throw missing(id, false);
+    if (job?.data.webhook === undefined) throw missing(id, job !== undefined);
     if (job.finishedAt === undefined) {
       throw new PrecisError(
         "job_not_finished",
         `the job ${id} is ${job.status}; its webhook is sent when it has ended`,
       );
     }
-    if (!(await deliveries.again(id, "asked"))) throw missing(id, true);
+    await deliveries.redeliver(job);
     return c.json({ job_id: id, status: job.status, links: { deliveries: `${jobPath(id)}/deliveries` } }, 202);
   });
+}
+
+/** Where the delivery of a job's last end stands. */
+function stateOf(job: JobRecord, attempts: DeliveryAttempt[], paused: boolean): DeliveriesView["state"] {
+  if (job.finishedAt === undefined) return "waiting";
+  // A retried job has ended before: what was told then does not count.
+  const message = messageId(job.id, new Date(job.finishedAt).toISOString());
+  const last = attempts.findLast((attempt) => attempt.message_id === message)?.state;
+  if (last === "delivered" || last === "failed") return last;
+  if (last === undefined && !job.data.webhook?.events.some((event) => event === job.status)) return "skipped";
+  if (paused) return "paused";
+  return last ?? "pending";
 }
 
 function missing(id: string, exists: boolean): PrecisError {

@@ -41,6 +41,7 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
         afterMs: config.webhookPauseAfterMs,
         probeEveryMs: config.webhookProbeEveryMs,
       },
+      perOrigin: Math.ceil(config.webhookConcurrency / 2),
       post: {
         policy: createAddressPolicy(config.webhookAllowNetworks),
         timeoutMs: config.webhookTimeoutMs,
