@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { getBatch } from "./batches/get-batch.js";
 import { submitBatch } from "./batches/submit-batch.js";
 import { boardRoutes } from "./board/board.js";
+import { deliveryRoutes } from "./deliveries/deliveries.js";
 import { fleetRoutes } from "./fleet/fleet.js";
 import { healthRoutes } from "./health/health.js";
 import { cancelJob } from "./jobs/cancel-job.js";
@@ -52,6 +53,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   healthRoutes(app, parts);
   pageRoutes(app, parts);
   fleetRoutes(app, parts);
+  deliveryRoutes(app, parts);
   boardRoutes(app, parts);
   referencePage(app);
   describeRoutes(app, parts);

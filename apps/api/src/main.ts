@@ -2,7 +2,7 @@ import { serve } from "@hono/node-server";
 import { loadConfig, version } from "@precis/config";
 import { openKeyStore } from "@precis/keys";
 import { createLogger } from "@precis/observability";
-import { openJobQueue, openJobWatcher } from "@precis/queue";
+import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
 import { startSweeper } from "./jobs/sweep-jobs.js";
@@ -26,14 +26,21 @@ if (config.auth === "none" && !isLoopback(config.host)) {
   log.warn(`AUTH=none: whoever can reach HOST=${config.host} can use it`);
 }
 if (config.auth === "keys" && keyCount === 0) log.warn("AUTH=keys and there is no key yet: `precis keys create`");
-const queue = openJobQueue({ keys, redis, attempts: config.jobAttempts, textTtlMs: config.textTtlMs });
+const queue = openJobQueue({
+  keys,
+  redis,
+  attempts: config.jobAttempts,
+  textTtlMs: config.textTtlMs,
+  webhookScheduleMs: config.webhookScheduleMs,
+});
+const deliveries = openDeliveryQueue({ keys, redis, scheduleMs: config.webhookScheduleMs });
 const subscriber = await connect(url, "background");
 const watcher = openJobWatcher({ url, keys, queue, subscriber });
 const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
 });
-const app = buildApp({ config, redis, keys, queue, watcher, load, started: Date.now(), version });
+const app = buildApp({ config, redis, keys, queue, deliveries, watcher, load, started: Date.now(), version });
 const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
   log.info({ address, port }, "API is listening");
   process.send?.({ type: "listening", port });
@@ -53,7 +60,7 @@ const stop = async () => {
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))]);
   load.close();
   sweeper.stop();
-  await Promise.allSettled([queue.close(), watcher.close()]);
+  await Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
   redis.disconnect();
   process.exit(0);
 };

@@ -1,5 +1,5 @@
 import type { Config } from "@precis/config";
-import type { JobQueue, JobWatcher } from "@precis/queue";
+import type { DeliveryQueue, JobQueue, JobWatcher } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import type { LoadWatch } from "./limits/watch-load.js";
 
@@ -9,6 +9,7 @@ export interface Parts {
   redis: Redis;
   keys: Keys;
   queue: JobQueue;
+  deliveries: DeliveryQueue;
   watcher: JobWatcher;
   load: LoadWatch;
   started: number;

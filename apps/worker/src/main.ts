@@ -22,6 +22,7 @@ import { createIdleTimer, type IdleTimer } from "./supervisor/idle-unload.js";
 import { createJobIntake } from "./supervisor/job-intake.js";
 import { createModelSlot, type ModelSlot } from "./supervisor/model-slot.js";
 import { spawnModelProcess } from "./supervisor/spawn-model-process.js";
+import { startDeliveries } from "./webhooks/start-deliveries.js";
 
 // Read config → connect → build → serve → stop.
 const config = loadConfig(process.env);
@@ -145,6 +146,15 @@ const consumer = consumeJobs({
   },
   onError: (error) => log.warn({ err: error }, "queue"),
 });
+const deliveries = startDeliveries({
+  config,
+  url: config.redisUrl,
+  redis,
+  keys,
+  log,
+  workerId: identity.id,
+  version: identity.version,
+});
 const intake = createJobIntake(consumer);
 if (config.preload.length > 0) intake.pause("starting");
 const guard = createMemoryGuard({
@@ -239,7 +249,7 @@ const stop = async () => {
   listener.close();
   consumer.pause();
   await Promise.all(Object.values(slots).map((slot) => slot.stop(config.stopGraceMs)));
-  await consumer.close();
+  await Promise.all([consumer.close(), deliveries.close()]);
   await published;
   await totals.flush().catch(() => {});
   await retireWorker(redis, keys, identity.id).catch(() => {});

@@ -39,7 +39,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     if (value === undefined) continue;
     const result = setting.schema.safeParse(value);
     if (result.success) config[name] = result.data;
-    else faults.push(`${setting.env}=${value}: ${result.error.issues.map((issue) => issue.message).join(", ")}`);
+    else
+      faults.push(
+        `${setting.env}=${"secret" in setting ? "***" : value}: ${result.error.issues.map((issue) => issue.message).join(", ")}`,
+      );
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return config as Config;

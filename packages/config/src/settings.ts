@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { byteSize, duration, durationOrNever, flag, integer, oneOf, rate, wordList } from "./units.js";
+import { durationList, networkList, webhookSecrets } from "./webhook-units.js";
 
 /** One setting: its environment variable, how it is read, what it is when absent, and the line the docs show. */
 export interface Setting<Output> {
@@ -8,7 +9,9 @@ export interface Setting<Output> {
   /** Text as a user would write it; absent means the setting is off unless given. */
   default?: string;
   doc: string;
-  group: "Where it listens" | "Redis" | "Models" | "Memory" | "Work" | "Results" | "Limits" | "Operation";
+  /** Its value is never repeated in a message. */
+  secret?: boolean;
+  group: "Where it listens" | "Redis" | "Models" | "Memory" | "Work" | "Results" | "Limits" | "Webhooks" | "Operation";
 }
 
 const setting = <Output>(value: Setting<Output>) => value;
@@ -207,6 +210,62 @@ export const settings = {
     schema: byteSize,
     doc: "Redis memory from which on submissions get 503 `queue_full`. Default: 90 % of Redis's `maxmemory`, if it has one.",
     group: "Limits",
+  }),
+  webhookSecrets: setting({
+    env: "WEBHOOK_SECRET",
+    schema: webhookSecrets,
+    secret: true,
+    doc: "Secret that signs webhooks (`whsec_…`); several, comma-separated, each add a signature. Default: made once and kept in Redis; `precis webhooks secret` shows it.",
+    group: "Webhooks",
+  }),
+  webhookAllowNetworks: required({
+    env: "WEBHOOK_ALLOW_NETWORKS",
+    schema: networkList,
+    default: "",
+    doc: "Networks (`10.2.0.0/16,fd00::/8`) webhooks may go to although they are not public; only these may be called over plain http.",
+    group: "Webhooks",
+  }),
+  webhookScheduleMs: required({
+    env: "WEBHOOK_SCHEDULE",
+    schema: durationList,
+    default: "0s,5s,1m,5m,30m,2h,6h,12h",
+    doc: "Waits before each attempt to deliver a webhook; a retry comes after a random part of its wait, the last at the end of them all.",
+    group: "Webhooks",
+  }),
+  webhookTimeoutMs: required({
+    env: "WEBHOOK_TIMEOUT",
+    schema: duration,
+    default: "10s",
+    doc: "Longest a webhook's receiver may take, connecting and answering together.",
+    group: "Webhooks",
+  }),
+  webhookConcurrency: required({
+    env: "WEBHOOK_CONCURRENCY",
+    schema: integer(0, 1_000),
+    default: "16",
+    doc: "Most webhooks one worker delivers at a time; 0 leaves them to other workers.",
+    group: "Webhooks",
+  }),
+  webhookPauseFailures: required({
+    env: "WEBHOOK_PAUSE_FAILURES",
+    schema: integer(1, 1_000_000),
+    default: "20",
+    doc: "An endpoint that has failed this often in a row, and for `WEBHOOK_PAUSE_AFTER`, is paused.",
+    group: "Webhooks",
+  }),
+  webhookPauseAfterMs: required({
+    env: "WEBHOOK_PAUSE_AFTER",
+    schema: duration,
+    default: "1h",
+    doc: "How long an endpoint must have been failing before it is paused.",
+    group: "Webhooks",
+  }),
+  webhookProbeEveryMs: required({
+    env: "WEBHOOK_PROBE_EVERY",
+    schema: duration,
+    default: "5m",
+    doc: "How often one delivery is tried on a paused endpoint; success resumes it.",
+    group: "Webhooks",
   }),
   home: required({
     env: "PRECIS_HOME",

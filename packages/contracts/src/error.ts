@@ -15,6 +15,7 @@ export const errorCodes = [
   "job_not_failed",
   "batch_not_found",
   "idempotency_key_reused",
+  "job_not_finished",
   "method_not_allowed",
   "unauthorized",
   "forbidden",

@@ -4,6 +4,7 @@ import { jobFailureSchema, jobProgressSchema, jobResultSchema, jobStatusSchema }
 import { keepAliveSchema } from "./keep-alive.js";
 import { modelNameSchema } from "./model.js";
 import { metadataSchema, submissionFields } from "./submission-fields.js";
+import { webhookSchema } from "./webhook.js";
 
 /** Summary lengths above this are refused: no model in any supported set writes that much in one summary. */
 export const summaryTokensLimit = 1024;
@@ -35,6 +36,7 @@ export const summarizeRequestSchema = z
       .meta({ description: "Fewest tokens the summary should have. Default: the model's own.", example: 10 }),
     model: modelNameSchema.default("bart"),
     keep_alive: keepAliveSchema.optional(),
+    webhook: webhookSchema.optional(),
     ...submissionFields,
   })
   .refine((body) => body.length === undefined || (body.max_length ?? body.min_length) === undefined, {
@@ -90,6 +92,16 @@ export const jobViewSchema = z
   .meta({ id: "Job" });
 export type JobView = z.infer<typeof jobViewSchema>;
 
+/** Body of a webhook, in the form of Standard Webhooks. */
+export const webhookBodySchema = z
+  .object({
+    type: z.enum(["summary.completed", "summary.failed", "summary.cancelled"]),
+    timestamp: isoTime,
+    data: jobViewSchema.omit({ links: true }),
+  })
+  .meta({ id: "WebhookBody" });
+export type WebhookBody = z.infer<typeof webhookBodySchema>;
+
 /** Answer to an accepted submission. */
 export const jobAcceptedSchema = z
   .object({ id: z.string(), status: jobStatusSchema, links: jobLinksSchema })
@@ -118,3 +130,8 @@ export const problemSchema = z
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof problemSchema>;
+
+/** Answer to a redelivery that was accepted. */
+export const redeliveryAcceptedSchema = z
+  .object({ job_id: z.string(), status: jobStatusSchema, links: z.object({ deliveries: z.string() }) })
+  .meta({ id: "RedeliveryAccepted" });

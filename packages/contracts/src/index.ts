@@ -14,3 +14,4 @@ export * from "./model.js";
 export * from "./submission-fields.js";
 export * from "./telemetry.js";
 export * from "./totals.js";
+export * from "./webhook.js";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorCodes } from "./error.js";
 import { modelNameSchema } from "./model.js";
+import { webhookSchema } from "./webhook.js";
 
 /** What BullMQ carries for one summary. The text itself is never job data: it lies in its own expiring key. */
 export const jobDataSchema = z.object({
@@ -24,6 +25,8 @@ export const jobDataSchema = z.object({
   batch: z.object({ id: z.string(), index: z.int().nonnegative() }).optional(),
   /** Name of the idempotency record that leads to this job, so that it goes when the job is deleted. */
   idempotency: z.string().optional(),
+  /** Where to tell about the end. */
+  webhook: webhookSchema.optional(),
   /** How long the result is kept after the job has ended, in seconds. */
   resultTtlSeconds: z.int().positive(),
   /** UTF-8 bytes of the text, so that lists and the board can show a size without reading the text. */

@@ -1,12 +1,25 @@
 import type { JobData } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import type { JobsOptions, Queue } from "bullmq";
+import type { FlowProducer, JobsOptions, Queue } from "bullmq";
+import { deliveryFlow } from "./delivery-job.js";
+import { summarizeQueueName } from "./queue-name.js";
 
 /** A job about to be written. */
 export interface NewJob {
   id: string;
   data: JobData;
   text: string;
+}
+
+/** Where jobs are written to. */
+export interface AddJobsInto {
+  bull: Queue;
+  flows: FlowProducer;
+  redis: Redis;
+  keys: Keys;
+  textTtlMs: number;
+  /** Waits before each attempt to deliver a webhook. */
+  scheduleMs: readonly number[];
 }
 
 /**
@@ -28,14 +41,8 @@ const bullKeeps = { age: 32 * 86_400 };
  * @param fresh whether no job can have one of these ids yet, so that after a failure they may be removed again
  * @throws when any part was not written; then none of the jobs counts as accepted.
  */
-export async function addJobs(
-  bull: Queue,
-  redis: Redis,
-  keys: Keys,
-  jobs: readonly NewJob[],
-  textTtlMs: number,
-  fresh: boolean,
-): Promise<void> {
+export async function addJobs(into: AddJobsInto, jobs: readonly NewJob[], fresh: boolean): Promise<void> {
+  const { bull, redis, keys, textTtlMs } = into;
   const now = Date.now();
   const pipeline = redis.pipeline();
   for (const { id, data, text } of jobs) {
@@ -46,7 +53,7 @@ export async function addJobs(
     if (data.startBy !== undefined) pipeline.zadd(keys.deadlines, data.startBy, id);
   }
   // Sent one after the other on one connection without waiting in between: the text is there before its job.
-  const [stored, added] = await Promise.allSettled([pipeline.exec(), addToBull(bull, jobs)]);
+  const [stored, added] = await Promise.allSettled([pipeline.exec(), addToBull(into, jobs)]);
   const fault =
     added.status === "rejected"
       ? (added.reason as Error)
@@ -58,13 +65,36 @@ export async function addJobs(
   throw fault;
 }
 
-function addToBull(bull: Queue, jobs: readonly NewJob[]): Promise<unknown> {
-  const [only] = jobs;
-  if (only !== undefined && jobs.length === 1) return bull.add("summarize", only.data, optionsOf(only));
-  return bull.addBulk(jobs.map((job) => ({ name: "summarize", data: job.data, opts: optionsOf(job) })));
+async function addToBull(into: AddJobsInto, jobs: readonly NewJob[]): Promise<void> {
+  const { bull } = into;
+  const plain = jobs.filter(({ data }) => data.webhook === undefined);
+  const [only] = plain;
+  const adding: Promise<unknown>[] = plain.length < jobs.length ? [addWithWebhooks(into, jobs)] : [];
+  if (only !== undefined && plain.length === 1) adding.push(bull.add("summarize", only.data, optionsOf(only)));
+  else if (only !== undefined) {
+    adding.push(bull.addBulk(plain.map((job) => ({ name: "summarize", data: job.data, opts: optionsOf(job) }))));
+  }
+  await Promise.all(adding);
 }
 
-function optionsOf({ id, data }: NewJob): JobsOptions {
+/** Adds each job that has a webhook under the delivery of it. */
+async function addWithWebhooks(into: AddJobsInto, jobs: readonly NewJob[]): Promise<void> {
+  const { bull, flows, redis, keys, scheduleMs } = into;
+  const hooked = jobs.flatMap((job) => {
+    const { webhook } = job.data;
+    const opts = { ...bull.defaultJobOptions, ...optionsOf(job) };
+    const child = { name: "summarize", queueName: summarizeQueueName, data: job.data, opts };
+    return webhook === undefined ? [] : [deliveryFlow(child, webhook, scheduleMs)];
+  });
+  await Promise.all(hooked.map((flow) => flows.add(flow)));
+  // BullMQ 6.7 reports a flow whose parent was written, and nothing of its children.
+  const written = await redis.exists(
+    hooked.map(({ children }) => `${keys.prefix}:${summarizeQueueName}:${children?.[0]?.opts?.jobId}`),
+  );
+  if (written < hooked.length) throw new Error("a job with a webhook was not written");
+}
+
+function optionsOf({ id, data }: NewJob): JobsOptions & { jobId: string } {
   const priority = data.priority ?? usualPriority;
   return { jobId: id, priority, removeOnComplete: bullKeeps, removeOnFail: bullKeeps };
 }

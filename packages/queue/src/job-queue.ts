@@ -1,6 +1,6 @@
 import { type BatchItemFault, type JobData, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { Queue } from "bullmq";
+import { FlowProducer, Queue } from "bullmq";
 import { addJobs, type NewJob } from "./add-jobs.js";
 import { type BatchRecord, readBatch, writeBatch } from "./batch.js";
 import { type EndOutcome, endWaiting } from "./end-waiting.js";
@@ -30,7 +30,7 @@ export interface BatchSubmission {
 export interface JobQueue {
   /** BullMQ's own queue, for Bull Board only. */
   readonly bull: Queue;
-  /** Stores text and job; when it resolves both are in Redis. */
+  /** Stores text and job, and the delivery of its webhook; when it resolves all are in Redis. */
   submit(data: JobData, text: string): Promise<{ id: string }>;
   /** The same, but once per Idempotency-Key, however often and from wherever it is called. */
   submitOnce(data: JobData, text: string, once: Once): Promise<OnceOutcome<string>>;
@@ -66,6 +66,8 @@ export interface JobQueueOptions {
   attempts: number;
   /** How long the text of a job that has not ended is kept. */
   textTtlMs: number;
+  /** Waits before each attempt to deliver a webhook. */
+  webhookScheduleMs: readonly number[];
 }
 
 const cancelledWaiting = new PrecisError("cancelled", "the job was cancelled before it started");
@@ -86,9 +88,13 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
       stackTraceLimit: 5,
     },
   });
+  const flows = new FlowProducer({ connection: redis, prefix: keys.prefix });
   // Connection errors reach whoever awaits a command; without a listener they would end the process.
   bull.on("error", () => {});
-  const add = (jobs: readonly NewJob[], fresh: boolean) => addJobs(bull, redis, keys, jobs, options.textTtlMs, fresh);
+  flows.on("error", () => {});
+  const { textTtlMs, webhookScheduleMs: scheduleMs } = options;
+  const add = (jobs: readonly NewJob[], fresh: boolean) =>
+    addJobs({ bull, flows, redis, keys, textTtlMs, scheduleMs }, jobs, fresh);
   return {
     bull,
     submit: async (data, text) => {
@@ -143,6 +149,6 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
     remove: (job) => removeJob(bull, redis, keys, job),
     readOwner: (id) => readOwner(redis, keys, id),
     measureLoad: () => measureLoad(redis, bull),
-    close: () => bull.close(),
+    close: async () => void (await Promise.all([bull.close(), flows.close()])),
   };
 }

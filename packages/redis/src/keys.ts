@@ -43,6 +43,22 @@ export interface Keys {
   session(hash: string): string;
   /** Begins strings (requests counted), one per key or address. Written by the API; each expires with its window. */
   readonly rateLimits: string;
+  /**
+   * List (JSON `DeliveryAttempt`): the last attempts to deliver a job's webhook. Written by the worker that delivers;
+   * expires `RESULT_TTL` after the last attempt.
+   */
+  deliveries(jobId: string): string;
+  /**
+   * String (JSON `WebhookBody`, so with the summary): written by the worker when an attempt failed; deleted on delivery,
+   * expires an hour after the last attempt that was planned.
+   */
+  webhookBody(jobId: string): string;
+  /** Hash (`failures`, `since`, `probeAt`): an endpoint that fails. Written by workers, deleted on success; expires after 48 h. */
+  webhookEndpoint(hash: string): string;
+  /** String (JSON list of secrets): made by the first reader when `WEBHOOK_SECRET` is not set; never expires. */
+  readonly webhookSecrets: string;
+  /** Hash of counters by the state an attempt ended in (`delivered`, `retrying`, `failed`): written by workers; never expires. */
+  readonly webhookOutcomes: string;
 }
 
 /** Builds the keys under one prefix. */
@@ -68,5 +84,10 @@ export function redisKeys(prefix: string): Keys {
     apiKeys: `${prefix}:api-keys`,
     session: (hash) => `${prefix}:session:${hash}`,
     rateLimits: `${prefix}:rate`,
+    deliveries: (jobId) => `${prefix}:deliveries:${jobId}`,
+    webhookBody: (jobId) => `${prefix}:webhook-body:${jobId}`,
+    webhookEndpoint: (hash) => `${prefix}:webhook-endpoint:${hash}`,
+    webhookSecrets: `${prefix}:webhook-secrets`,
+    webhookOutcomes: `${prefix}:webhook-outcomes`,
   };
 }

@@ -11,10 +11,11 @@ import type { Parts } from "../parts.js";
 const basePath = "/admin/queues";
 
 /** Bull Board. Job data holds no text, so it can show every payload. */
-export function boardRoutes(app: OpenAPIHono, { queue }: Parts): void {
+export function boardRoutes(app: OpenAPIHono, { queue, deliveries }: Parts): void {
   const adapter = new HonoAdapter(serveStatic);
   const uiBasePath = dirname(fileURLToPath(import.meta.resolve("@bull-board/ui/package.json")));
-  createBullBoard({ queues: [new BullMQAdapter(queue.bull)], serverAdapter: adapter, options: { uiBasePath } });
+  const queues = [queue.bull, deliveries.bull].map((bull) => new BullMQAdapter(bull));
+  createBullBoard({ queues, serverAdapter: adapter, options: { uiBasePath } });
   adapter.setBasePath(basePath);
   // Without it a form on another site could press the board's buttons.
   app.use(`${basePath}/*`, csrf());

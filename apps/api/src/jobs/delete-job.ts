@@ -32,6 +32,7 @@ export function deleteJob(app: OpenAPIHono, parts: Parts): void {
       throw new PrecisError("job_running", detail);
     }
     await parts.queue.remove(job);
+    if (job.data.webhook !== undefined) await parts.deliveries.forget(id);
     return c.body(null, 204);
   });
 }

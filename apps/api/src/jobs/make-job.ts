@@ -1,5 +1,6 @@
 import type { Config } from "@precis/config";
 import { type JobData, lengthPresets, PrecisError, parseKeepAlive, type SummarizeRequest } from "@precis/contracts";
+import { checkWebhookUrl, createAddressPolicy } from "@precis/webhooks";
 
 /**
  * What the queue carries for a valid submission.
@@ -13,6 +14,10 @@ export function makeJob(body: SummarizeRequest, config: Config, now: number): Jo
     const detail = `text: has ${textBytes} bytes; at most ${config.textMaxBytes} are allowed`;
     throw new PrecisError("payload_too_large", detail);
   }
+  if (body.webhook !== undefined) {
+    const fault = checkWebhookUrl(body.webhook.url, createAddressPolicy(config.webhookAllowNetworks));
+    if (fault !== undefined) throw new PrecisError("invalid_request", `webhook.url: ${fault}`);
+  }
   const preset = body.length === undefined ? undefined : lengthPresets[body.model][body.length];
   return withoutAbsent({
     version: 1,
@@ -24,6 +29,7 @@ export function makeJob(body: SummarizeRequest, config: Config, now: number): Jo
     priority: body.priority,
     startBy: body.deadline === undefined ? undefined : readDeadline(body.deadline, now),
     metadata: body.metadata,
+    webhook: body.webhook,
     resultTtlSeconds: body.ttl ?? Math.max(1, Math.round(config.resultTtlMs / 1_000)),
     textBytes,
   });

@@ -24,9 +24,12 @@ const route = createRoute({
 });
 
 /** `POST /api/v1/jobs/{id}/retry`: the same job once more, as long as its text is still there. */
-export function retryJob(app: OpenAPIHono, { queue }: Parts): void {
+export function retryJob(app: OpenAPIHono, { queue, deliveries }: Parts): void {
   app.openapi(route, async (c) => {
     const { id } = c.req.valid("param");
+    const before = await queue.read(id);
+    // First, so that no crash in between can leave the next end untold.
+    if (before?.status === "failed" || before?.status === "cancelled") await deliveries.awaitNextEnd(before);
     const outcome = await queue.retry(id);
     if (outcome === "missing") throw jobNotFound(id);
     if (outcome === "text-lost") {

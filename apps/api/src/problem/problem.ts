@@ -16,6 +16,7 @@ const statuses: Partial<Record<ErrorCode, 400 | 401 | 403 | 404 | 405 | 409 | 41
   job_not_failed: 409,
   text_lost: 409,
   method_not_allowed: 405,
+  job_not_finished: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   unauthorized: 401,
@@ -37,6 +38,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   job_not_failed: "The job did not fail",
   text_lost: "The text is gone",
   method_not_allowed: "The method is not allowed here",
+  job_not_finished: "The job has not ended",
   payload_too_large: "The body is too large",
   unsupported_media_type: "The body is of a kind that is not supported",
   unauthorized: "An API key is needed",
@@ -98,7 +100,11 @@ export function faultsOf(error: z.core.$ZodError): { field: string; message: str
 
 /** The only place where an error becomes an answer; what is not known is not told. */
 export function answerError(error: Error, c: Context): Response {
-  if (error instanceof PrecisError) return problem(c, error.code, error.message);
+  if (error instanceof PrecisError) {
+    const [, field, message] = /^([\w.]+): (.*)$/s.exec(error.code === "invalid_request" ? error.message : "") ?? [];
+    const errors = field === undefined || message === undefined ? undefined : [{ field, message }];
+    return problem(c, error.code, error.message, errors);
+  }
   if (error instanceof HTTPException) {
     if (error.status === 403) return problem(c, "forbidden", "the request came from a page of another origin");
     const code = error.status === 413 ? "payload_too_large" : "invalid_json";

@@ -1,0 +1,53 @@
+import type { Config } from "@precis/config";
+import type { Logger } from "@precis/observability";
+import { consumeDeliveries } from "@precis/queue";
+import type { Keys, Redis } from "@precis/redis";
+import { createAddressPolicy } from "@precis/webhooks";
+import { createDeliverer } from "./deliver-webhook.js";
+import type { PostOptions } from "./post-webhook.js";
+
+export interface DeliveriesOptions {
+  config: Config;
+  url: string;
+  redis: Redis;
+  keys: Keys;
+  log: Logger;
+  workerId: string;
+  version: string;
+  /** A test's own way from names to addresses. */
+  lookup?: PostOptions["lookup"];
+}
+
+/** Starts delivering webhooks in this worker, on their own queue and beside the summaries. */
+export function startDeliveries(options: DeliveriesOptions): { close(): Promise<void> } {
+  const { config, log } = options;
+  if (config.webhookConcurrency === 0) return { close: async () => {} };
+  return consumeDeliveries({
+    url: options.url,
+    keys: options.keys,
+    workerId: options.workerId,
+    concurrency: config.webhookConcurrency,
+    // A delivery must be over before its lock is, or another worker would deliver it as well.
+    lockMs: Math.max(config.jobLockMs, 2 * config.webhookTimeoutMs),
+    handle: createDeliverer({
+      redis: options.redis,
+      keys: options.keys,
+      log,
+      version: options.version,
+      ...(config.webhookSecrets === undefined ? {} : { secrets: config.webhookSecrets }),
+      scheduleMs: config.webhookScheduleMs,
+      pause: {
+        failures: config.webhookPauseFailures,
+        afterMs: config.webhookPauseAfterMs,
+        probeEveryMs: config.webhookProbeEveryMs,
+      },
+      perOrigin: Math.ceil(config.webhookConcurrency / 2),
+      post: {
+        policy: createAddressPolicy(config.webhookAllowNetworks),
+        timeoutMs: config.webhookTimeoutMs,
+        ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+      },
+    }),
+    onError: (error) => log.warn({ err: error }, "webhook queue"),
+  });
+}

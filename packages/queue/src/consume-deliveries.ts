@@ -1,0 +1,81 @@
+import { type DeliveryData, deliveryDataSchema } from "@precis/contracts";
+import { connectionOptions, type Keys } from "@precis/redis";
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import { webhooksQueueName } from "./queue-name.js";
+
+/** One delivery in a worker's hands. */
+export interface ConsumedDelivery {
+  data: DeliveryData & { firstAttemptAt: number };
+  /** Attempts made before this one. */
+  made: number;
+}
+
+/** What became of an attempt. */
+export type DeliveryOutcome =
+  | { type: "done"; outcome: "delivered" | "skipped" }
+  /** Tried in vain; the next attempt comes after `afterMs`. */
+  | { type: "retry"; afterMs: number; reason: string }
+  /** Tried in vain for the last time. */
+  | { type: "stop"; reason: string }
+  /** Not tried: comes again at `at` (Unix ms), and no attempt is counted. */
+  | { type: "postpone"; at: number };
+
+export interface ConsumeDeliveriesOptions {
+  url: string;
+  keys: Keys;
+  workerId: string;
+  concurrency: number;
+  lockMs: number;
+  handle(delivery: ConsumedDelivery): Promise<DeliveryOutcome>;
+  onError(error: Error): void;
+}
+
+/** After an error of ours, such as a Redis that went away, a delivery is tried again this much later. */
+const ownFaultDelayMs = 5_000;
+
+class TryLater extends Error {
+  override readonly name = "TryLater";
+
+  constructor(
+    reason: string,
+    readonly afterMs: number,
+  ) {
+    super(reason);
+  }
+}
+
+/** Takes deliveries and does with each what `handle` decides. */
+export function consumeDeliveries(options: ConsumeDeliveriesOptions): { close(): Promise<void> } {
+  const process = async (job: Job, token?: string): Promise<{ outcome: string }> => {
+    const data = deliveryDataSchema.parse(job.data);
+    const firstAttemptAt = data.firstAttemptAt ?? Date.now();
+    if (data.firstAttemptAt === undefined) await job.updateData({ ...data, firstAttemptAt });
+    const outcome = await options.handle({ data: { ...data, firstAttemptAt }, made: job.attemptsMade });
+    switch (outcome.type) {
+      case "done":
+        return { outcome: outcome.outcome };
+      case "stop":
+        throw new UnrecoverableError(outcome.reason);
+      case "retry":
+        throw new TryLater(outcome.reason, outcome.afterMs);
+      case "postpone":
+        await job.moveToDelayed(outcome.at, token);
+        throw new DelayedError();
+    }
+  };
+  const worker = new Worker(webhooksQueueName, process, {
+    connection: connectionOptions(options.url, "background"),
+    prefix: options.keys.prefix,
+    name: options.workerId,
+    concurrency: options.concurrency,
+    lockDuration: options.lockMs,
+    stalledInterval: options.lockMs,
+    // A worker that dies over a delivery leaves it to the next, however often: it is delivered at least once.
+    maxStalledCount: 1_000,
+    settings: {
+      backoffStrategy: (_made, _type, error) => (error instanceof TryLater ? error.afterMs : ownFaultDelayMs),
+    },
+  });
+  worker.on("error", options.onError);
+  return { close: () => worker.close() };
+}
