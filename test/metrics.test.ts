@@ -20,12 +20,16 @@ const sampleOf = (samples: Sample[], name: string, labels: Record<string, string
   samples.find((sample) => sample.name === name && Object.entries(labels).every(([k, v]) => sample.labels[k] === v))
     ?.value;
 
-/** Every query of the dashboard and the alert rules. */
+/** Every query of the dashboard, the alert rules and the scaler. */
 async function deployedQueries(): Promise<string[]> {
   const read = (path: string) => readFile(new URL(`../deploy/${path}`, import.meta.url), "utf8");
   const dashboard = JSON.parse(await read("grafana/precis.json")) as { panels: { targets: { expr: string }[] }[] };
   const rules = parse(await read("prometheus/alerts.yml")) as { groups: { rules: { expr: string }[] }[] };
+  const scaler = parse(await read("kubernetes/keda.yaml")) as {
+    spec: { triggers: { metadata: { query: string } }[] };
+  };
   return [
+    ...scaler.spec.triggers.map(({ metadata }) => metadata.query),
     ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
     ...rules.groups.flatMap((group) => group.rules.map(({ expr }) => expr)),
   ];

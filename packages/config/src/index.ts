@@ -1,4 +1,5 @@
 export { describeSettings } from "./describe-settings.js";
 export { type Config, ConfigError, loadConfig } from "./load-config.js";
+export { settings } from "./settings.js";
 export type { Rate } from "./units.js";
 export { version } from "./version.js";
