@@ -1,3 +1,4 @@
+import { doctor } from "./doctor/doctor.js";
 import { keys } from "./keys/keys.js";
 import { models } from "./models/models.js";
 import { summarize } from "./summarize.js";
@@ -8,6 +9,7 @@ const usage = `Usage:
   precis up                                       start Redis, the API and a worker
   precis summarize FILE|- [--model bart|t5] [--max-length N] [--min-length N] [--json]
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
+  precis doctor [--json]                          what is wrong, and what to do about it
   precis models list | verify | pull [--set NAME|MANIFEST]
 
 PRECIS_URL says where the API is (default http://127.0.0.1:8000).
@@ -20,6 +22,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     if (command === "up") return await up(env);
     if (command === "summarize") return await summarize(rest, env);
     if (command === "models") return await models(rest, env);
+    if (command === "doctor") return await doctor(rest, env);
     if (command === "keys") return await keys(rest, env);
   } catch (error) {
     console.error(`precis: ${(error as Error).message}`);

@@ -58,14 +58,21 @@ async function missingForCuda({ platform, arch, deviceFile, binaries }: CudaPlac
 }
 
 function defaultPlaces(): CudaPlaces {
-  // Found beside the package that runs models, wherever npm put it; nothing of it is loaded here.
-  const main = createRequire(import.meta.resolve("@precis/inference")).resolve("onnxruntime-node");
   return {
     platform: process.platform,
     arch: process.arch,
     deviceFile: "/dev/nvidia0",
-    binaries: join(dirname(main), "..", "bin"),
+    binaries: join(runtimeFolder(), "bin"),
   };
+}
+
+/** Found as the package that runs models finds it; nothing of it is loaded here. */
+function runtimeFolder(): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")), "..");
+  } catch {
+    return "node_modules/onnxruntime-node";
+  }
 }
 
 function exists(path: string): Promise<boolean> {

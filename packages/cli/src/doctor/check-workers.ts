@@ -1,0 +1,37 @@
+import { version } from "@precis/config";
+import type { PauseReason, WorkerTelemetry } from "@precis/contracts";
+import { type Finding, fault, fine, mb } from "./finding.js";
+
+const pauseAdvice: Record<PauseReason, string> = {
+  operator: "somebody paused it; resume it on the fleet page when that is over",
+  pressure: "give it more memory (MEMORY_LIMIT, the container's limit), or run fewer workers on the machine",
+  "no-room": "it waits for a model to become idle; give it more memory when that happens often",
+  starting: "wait until its models are loaded",
+};
+
+/** Every worker heard from: where it runs, what it has loaded, and what keeps it from working. */
+export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
+  if (workers.length === 0) {
+    return [fault("workers", "none was heard from in the last 8 s", "start one: `npm start`, with WORKERS=1 or more")];
+  }
+  return workers.map((worker) => {
+    const check = `worker ${worker.id}`;
+    const { memory } = worker;
+    const models = worker.models.map(({ model, state, rss }) => `${model} ${state}${rss > 0 ? ` (${mb(rss)})` : ""}`);
+    const found = [
+      `${worker.status} on ${worker.host} (pid ${worker.pid}, ${worker.device})`,
+      ...models,
+      `memory ${mb(memory.current)} of ${mb(memory.limit)} (${memory.source}), pressure ${memory.pressure}`,
+    ].join("; ");
+    const advice = [
+      ...worker.paused_by.map((reason) => `paused (${reason}): ${pauseAdvice[reason]}`),
+      ...memory.too_small_for.map(
+        (model) =>
+          `too little memory for ${model}: raise its limit, lower MODEL_CONCURRENCY, or choose a smaller MODEL_SET`,
+      ),
+      ...(memory.pressure === "none" ? [] : [`memory pressure is ${memory.pressure}: give it more memory`]),
+      ...(worker.version === version ? [] : [`it runs version ${worker.version}, this is ${version}: restart it`]),
+    ];
+    return advice.length === 0 ? fine(check, found) : fault(check, found, [...new Set(advice)].join("; "));
+  });
+}
