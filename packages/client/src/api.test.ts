@@ -1,6 +1,5 @@
 import type { JobAccepted, JobEvent, JobView, ModelName, Problem, summarizeRequestSchema } from "@precis/contracts";
 import { expectTypeOf, it } from "vitest";
-import type { z } from "zod";
 import type * as client from "./api.js";
 
 /** Checked by the compiler: what the API sends must be what the client's own types say, and the other way round. */
@@ -11,7 +10,7 @@ it("the client's types are the contracts' types", () => {
   expectTypeOf<JobEvent>().toExtend<client.JobEvent>();
   expectTypeOf<ModelName>().toEqualTypeOf<client.ModelName>();
   expectTypeOf<JobView["status"]>().toEqualTypeOf<client.JobStatus>();
-  type Request = z.input<typeof summarizeRequestSchema>;
+  type Request = (typeof summarizeRequestSchema)["_zod"]["input"];
   expectTypeOf<Pick<client.SubmitRequest, keyof Request & keyof client.SubmitRequest>>().toExtend<Partial<Request>>();
   expectTypeOf<Exclude<keyof Request, keyof client.SubmitRequest>>().toEqualTypeOf<never>();
 });
