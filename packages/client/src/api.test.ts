@@ -1,4 +1,16 @@
-import type { JobAccepted, JobEvent, JobView, ModelName, Problem, summarizeRequestSchema } from "@precis/contracts";
+import type {
+  BatchAccepted,
+  BatchView,
+  FleetAnswerView,
+  JobAccepted,
+  JobEvent,
+  JobPage,
+  JobView,
+  Memory,
+  ModelName,
+  Problem,
+  summarizeRequestSchema,
+} from "@precis/contracts";
 import { expectTypeOf, it } from "vitest";
 import type * as client from "./api.js";
 
@@ -6,6 +18,11 @@ import type * as client from "./api.js";
 it("the client's types are the contracts' types", () => {
   expectTypeOf<JobView>().toExtend<client.Job>();
   expectTypeOf<JobAccepted>().toExtend<client.JobAccepted>();
+  expectTypeOf<JobPage>().toExtend<client.JobPage>();
+  expectTypeOf<BatchAccepted>().toExtend<client.BatchAccepted>();
+  expectTypeOf<BatchView>().toExtend<client.Batch>();
+  expectTypeOf<Memory>().toExtend<client.Memory>();
+  expectTypeOf<FleetAnswerView>().toExtend<client.FleetAnswer>();
   expectTypeOf<Problem>().toExtend<client.Problem>();
   expectTypeOf<JobEvent>().toExtend<client.JobEvent>();
   expectTypeOf<ModelName>().toEqualTypeOf<client.ModelName>();

@@ -11,5 +11,6 @@ export const connectionOptions = {
 export function clientFor(values: { url?: string; key?: string }, env: NodeJS.ProcessEnv): PrecisClient {
   const url = values.url ?? env.PRECIS_URL ?? `http://127.0.0.1:${env.PORT || 8000}`;
   const key = values.key ?? env.PRECIS_KEY;
-  return createClient({ url, ...(key === undefined || key === "" ? {} : { key }) });
+  // A person waits: three attempts rather than five.
+  return createClient({ url, retries: 2, ...(key === undefined || key === "" ? {} : { key }) });
 }
