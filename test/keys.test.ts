@@ -169,7 +169,29 @@ describe("once there is a key", () => {
     expect(hidden?.replaceAll(id, "job_none")).toBe(absent);
     expect((await call(`${links.self}/cancel`, { method: "POST" }, made.stranger)).status).toBe(404);
     expect((await call(links.self, { method: "DELETE" }, made.stranger)).status).toBe(404);
+    const listed = async (key: string) => (await call("/api/v1/jobs?limit=200", {}, key)).text();
+    expect(await listed(made.reader)).toContain(id);
+    expect(await listed(made.stranger)).not.toContain(id);
   });
+});
+
+it("batches and idempotency keys are an owner's own too", async () => {
+  const post = (path: string, body: object, key: string) => {
+    const headers = { "content-type": "application/json", "idempotency-key": "the same" };
+    return call(path, { method: "POST", headers, body: JSON.stringify(body) }, key);
+  };
+  const text = { text: "A text to summarize." };
+  const ids = [];
+  for (const key of [made.submitter, made.submitter, made.stranger]) {
+    ids.push(((await (await post("/api/v1/summarize", text, key)).json()) as JobAccepted).id);
+  }
+  expect(ids[1]).toBe(ids[0]);
+  expect(ids[2]).not.toBe(ids[0]);
+  const headers = { "content-type": "application/json" };
+  const batch = { method: "POST", headers, body: JSON.stringify({ items: [text] }) };
+  const { links } = (await (await call("/api/v1/batches", batch, made.submitter)).json()) as JobAccepted;
+  expect((await call(links.self, {}, made.reader)).status).toBe(200);
+  expect((await call(links.self, {}, made.stranger)).status).toBe(404);
 });
 
 describe("a browser", () => {

@@ -4,16 +4,41 @@ import { models } from "./models/models.js";
 import { summarize } from "./summarize.js";
 import { up } from "./up.js";
 import { UsageError } from "./usage-error.js";
+import { exitCodeOf, oneLine } from "./exit-code.js";
 
 const usage = `Usage:
-  precis up                                       start Redis, the API and a worker
-  precis summarize FILE|- [--model bart|t5] [--max-length N] [--min-length N] [--json]
+  precis up                               start Redis, the API and a worker
+  precis summarize FILE|-                 print the summary of a file or of standard input
+      [--model bart|t5] [--length short|medium|long] [--max-length N] [--min-length N] [--wait SECONDS]
+  precis jobs [ID]                        list jobs, or show one   [--status S] [--model M] [--limit N]
+  precis jobs cancel|retry|delete ID
+  precis memory                           what every worker holds
+  precis unload [MODEL…]                  give memory back         [--worker ID…] [--now]
+  precis load [MODEL…]                    load models ahead        [--worker ID…]
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
   precis doctor [--json]                          what is wrong, and what to do about it
   precis models list | verify | pull [--set NAME|MANIFEST]
 
-PRECIS_URL says where the API is (default http://127.0.0.1:8000).
-Exit codes: 0 done, 1 it failed, 2 wrong usage.`;
+--url (or PRECIS_URL) says where the API is, by default http://127.0.0.1:8000; --key (or PRECIS_KEY) is the API key;
+--json prints the whole answer. Exit codes: 0 done, 1 it failed, 2 wrong usage or refused input, 3 no answer,
+4 not allowed, 5 busy: try again later.`;
+
+type Command = (args: string[], env: NodeJS.ProcessEnv) => Promise<number>;
+
+/** Each command loads no more than it needs: a call of the API has nothing to do with Redis or model files. */
+const commands: Record<string, () => Promise<Command>> = {
+  up: async () => {
+    const { up } = await import("./up.js");
+    return (_, env) => up(env);
+  },
+  summarize: async () => (await import("./remote/summarize.js")).summarize,
+  jobs: async () => (await import("./remote/jobs.js")).jobs,
+  memory: async () => (await import("./remote/memory.js")).memory,
+  unload: async () => (await import("./remote/memory.js")).unload,
+  load: async () => (await import("./remote/memory.js")).load,
+  keys: async () => (await import("./keys/keys.js")).keys,
+  models: async () => (await import("./models/models.js")).models,
+};
 
 /** Runs one command; resolves with the exit code. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -27,13 +52,17 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   } catch (error) {
     console.error(`precis: ${(error as Error).message}`);
     return isUsageError(error) ? 2 : 1;
+  const [name = "", ...rest] = args;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined || rest.includes("--help")) {
+    const asked = ["help", "--help", "-h"].includes(name) || rest.includes("--help");
+    (asked ? console.log : console.error)(usage);
+    return asked ? 0 : 2;
   }
-  const asked = command === "help" || command === "--help";
-  (asked ? console.log : console.error)(usage);
-  return asked ? 0 : 2;
-}
-
-/** Ours, or one of `parseArgs`. */
-function isUsageError(error: unknown): boolean {
-  return error instanceof UsageError || /^ERR_PARSE_ARGS/.test((error as { code?: string }).code ?? "");
+  try {
+    return await (await command())(rest, env);
+  } catch (error) {
+    console.error(`precis: ${oneLine(error)}`);
+    return exitCodeOf(error);
+  }
 }

@@ -85,6 +85,7 @@ export function submitBatch(app: OpenAPIHono, { config, queue }: Parts): void {
     );
     if (outcome === "conflict") throw keyReused();
     const { id, replayed } = outcome;
+    c.set("acceptedJobs", items.length);
     if (replayed) c.header("Idempotency-Replayed", "true");
     c.header("Location", batchPath(id));
     const jobs = queue.batchJobs(id, items);

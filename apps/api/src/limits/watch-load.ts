@@ -6,8 +6,8 @@ import { type AdmissionLimits, type LoadSample, type Refusal, refuse } from "./a
 export interface LoadWatch {
   /** Why a submission cannot come in now, if so. No round trip. */
   refusal(): Refusal | undefined;
-  /** One more job was accepted by this process. */
-  accepted(): void;
+  /** This process has accepted so many more jobs. */
+  accepted(jobs: number): void;
   close(): void;
 }
 
@@ -40,8 +40,8 @@ export function watchLoad(queue: JobQueue, redis: Redis, limits: AdmissionLimits
   const timer = setInterval(() => void read(), everyMs).unref();
   return {
     refusal: () => refuse(samples, acceptedSince, limits),
-    accepted: () => {
-      acceptedSince += 1;
+    accepted: (jobs) => {
+      acceptedSince += jobs;
     },
     close: () => clearInterval(timer),
   };

@@ -1,12 +1,11 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 
 /** The package for Fastify is the one that brings Scalar's whole script as a file; 1.46 is its last for Node 20. */
-const scriptFile = join(createRequire(import.meta.url).resolve("@scalar/fastify-api-reference"), "../js/standalone.js");
+const scriptFile = fileURLToPath(new URL("js/standalone.js", import.meta.resolve("@scalar/fastify-api-reference")));
 
 /** Scripts from here only, requests to here only. Scalar writes style elements as it goes, hence the inline styles. */
 const policy = [

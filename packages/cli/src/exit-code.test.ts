@@ -1,0 +1,30 @@
+import { PrecisApiError, PrecisConnectionError } from "@precis/client";
+import { ConfigError } from "@precis/config";
+import { expect, it } from "vitest";
+import { exitCodeOf, oneLine } from "./exit-code.js";
+import { UsageError } from "./usage-error.js";
+
+const refused = (status: number) => new PrecisApiError({ type: "about:blank", title: "No", status, code: "x" });
+
+it.each([
+  [new UsageError("x"), 2],
+  [Object.assign(new TypeError("Unknown option"), { code: "ERR_PARSE_ARGS_UNKNOWN_OPTION" }), 2],
+  [refused(422), 2],
+  [refused(413), 2],
+  [new PrecisConnectionError("no answer"), 3],
+  [refused(401), 4],
+  [refused(403), 4],
+  [refused(429), 5],
+  [refused(503), 5],
+  [refused(404), 1],
+  [refused(409), 1],
+  [refused(500), 1],
+  [new Error("x"), 1],
+])("%s ends with code %i", (error, code) => expect(exitCodeOf(error)).toBe(code));
+
+it("an error is one line that says what to do", () => {
+  expect(oneLine(new Error("first\nsecond"))).toBe("first");
+  expect(oneLine(new PrecisConnectionError("no answer"))).toMatch(/npm start/);
+  expect(oneLine(new ConfigError(["A=1: no", "B=2: no"]))).toBe("A=1: no; B=2: no");
+  expect(oneLine(refused(401))).toMatch(/PRECIS_KEY/);
+});

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { text as readAll } from "node:stream/consumers";
+import { parseArgs } from "node:util";
+import { type Job, type PrecisClient, PrecisJobError, type SubmitRequest } from "@precis/client";
+import { UsageError } from "../usage-error.js";
+import { clientFor, connectionOptions } from "./connection.js";
+import { openProgressBar } from "./progress-bar.js";
+
+/**
+ * `precis summarize FILE|-`: prints the summary, or with `--json` the whole job. With `--wait SECONDS` it waits no longer
+ * than that and then prints the job's id; 0 submits only.
+ */
+export async function summarize(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...connectionOptions,
+      model: { type: "string" },
+      "max-length": { type: "string" },
+      "min-length": { type: "string" },
+      length: { type: "string" },
+      wait: { type: "string" },
+    },
+  });
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) {
+    throw new UsageError("summarize takes one FILE, or - for standard input");
+  }
+  const seconds = values.wait === undefined ? undefined : wholeNumber("--wait", values.wait);
+  const given = {
+    model: values.model,
+    length: values.length,
+    max_length: values["max-length"] === undefined ? undefined : wholeNumber("--max-length", values["max-length"]),
+    min_length: values["min-length"] === undefined ? undefined : wholeNumber("--min-length", values["min-length"]),
+  };
+  const text = file === "-" ? await readAll(process.stdin) : await readText(file);
+  // Words are passed on as they are: the API knows which ones it takes, and says so.
+  const request = JSON.parse(JSON.stringify({ text, ...given })) as SubmitRequest;
+  const client = clientFor(values, env);
+  const { id } = await client.submit(request);
+  const job = seconds === 0 ? await client.read(id) : await follow(client, id, seconds);
+  if (job.status === "failed" || job.status === "cancelled") throw new PrecisJobError(job);
+  if (values.json) console.log(JSON.stringify(job, null, 2));
+  else console.log(job.summary ?? job.id);
+  return 0;
+}
+
+/** The job once it has ended, or as it stands after `seconds`; on a terminal a line shows how far it is. */
+async function follow(client: PrecisClient, id: string, seconds: number | undefined): Promise<Job> {
+  const late = new AbortController();
+  const timer = seconds === undefined ? undefined : setTimeout(() => late.abort(), seconds * 1_000);
+  const bar = process.stderr.isTTY ? openProgressBar(process.stderr) : undefined;
+  try {
+    if (bar === undefined) return await client.wait(id, { signal: late.signal });
+    for await (const event of client.stream(id, { signal: late.signal })) bar.show(event);
+    return await client.read(id);
+  } catch (error) {
+    if (!late.signal.aborted) throw error;
+    return await client.read(id);
+  } finally {
+    clearTimeout(timer);
+    bar?.close();
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${file} cannot be read: ${error.code ?? error.message}`);
+  });
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`${option} ${text}: must be a whole number`);
+  return Number(text);
+}

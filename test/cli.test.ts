@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { JobView } from "@precis/contracts";
+import type { Precis } from "@precis/launcher";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { runPrecis } from "./support/run-precis.js";
+import { startPrecis } from "./support/start-precis.js";
+
+const article = fileURLToPath(new URL("../models/samples/article.txt", import.meta.url));
+let precis: Precis;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  precis = await startPrecis();
+  const key = (await runPrecis(["keys", "create", "--role", "admin"], { REDIS_URL: precis.redis.url })).stdout.trim();
+  env = { PRECIS_URL: precis.url, PRECIS_KEY: key };
+});
+afterAll(() => precis.stop());
+
+it("summarizes a file, and standard input, and prints the summary alone", async () => {
+  const fromFile = await runPrecis(["summarize", article, "--max-length", "20"], env);
+  expect(fromFile).toMatchObject({ code: 0, stderr: "" });
+  expect(fromFile.stdout.trim().split("\n")).toHaveLength(1);
+  const fromInput = await runPrecis(["summarize", "-", "--max-length", "20"], env, await readFile(article, "utf8"));
+  expect(fromInput).toMatchObject({ code: 0, stdout: fromFile.stdout });
+});
+
+it("prints the whole job as JSON, or submits only, and shows the job later", async () => {
+  const whole = await runPrecis(["summarize", article, "--json", "--model", "t5", "--max-length", "10"], env);
+  expect(JSON.parse(whole.stdout)).toMatchObject({ status: "completed", model: "t5" });
+  const submitted = await runPrecis(["summarize", article, "--wait", "0", "--json"], env);
+  const { id } = JSON.parse(submitted.stdout) as JobView;
+  const shown = await runPrecis(["jobs", id], env);
+  expect(shown.stdout).toMatch(new RegExp(`^${id}  (queued|running|completed)`));
+  expect((await runPrecis(["jobs", "delete", id], env)).code).toBe(0);
+  expect((await runPrecis(["jobs", id], env)).code).toBe(1);
+});
+
+it("shows memory, loads and gives back", async () => {
+  expect((await runPrecis(["load", "t5"], env)).code).toBe(0);
+  expect((await runPrecis(["memory"], env)).stdout).toMatch(/t5 +ready +\d+ MB/);
+  const unloaded = await runPrecis(["unload", "bart", "t5"], env);
+  expect([unloaded.code, unloaded.stdout]).toEqual([0, expect.stringMatching(/\d+ MB freed.*t5 done/)]);
+  expect((await runPrecis(["memory"], env)).stdout).toMatch(/t5 +absent/);
+});
+
+it.each([
+  [2, ["summarize"], {}, /takes one FILE/],
+  [2, ["summarize", "/nowhere/at/all"], {}, /cannot be read: ENOENT/],
+  [2, ["summarize", article, "--max-length", "many"], {}, /must be a whole number/],
+  [2, ["summarize", article, "--model", "gpt"], {}, /model: .*bart/],
+  [2, ["unload", "gpt"], {}, /must be one of bart, t5/],
+  [2, ["unheard-of"], {}, /Usage/],
+  [3, ["memory", "--url", "http://127.0.0.1:1"], {}, /no answer from http:\/\/127\.0\.0\.1:1.*npm start/],
+  [4, ["memory"], { PRECIS_KEY: "" }, /API key is needed.*PRECIS_KEY/],
+  [1, ["jobs", "job_none"], {}, /there is no job job_none/],
+])("ends with code %i for %j", async (code, args, change, message) => {
+  const result = await runPrecis(args, { ...env, ...change });
+  expect(result.code).toBe(code);
+  expect(result.stderr).toMatch(message);
+  if (!/Usage/.test(result.stderr)) expect(result.stderr.trim().split("\n")).toHaveLength(1);
+});
