@@ -3,11 +3,13 @@ import { models } from "./models/models.js";
 import { summarize } from "./summarize.js";
 import { up } from "./up.js";
 import { UsageError } from "./usage-error.js";
+import { webhooks } from "./webhooks.js";
 
 const usage = `Usage:
   precis up                                       start Redis, the API and a worker
   precis summarize FILE|- [--model bart|t5] [--max-length N] [--min-length N] [--json]
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
+  precis webhooks secret | rotate                 show the webhooks' secret, or replace it
   precis models list | verify | pull [--set NAME|MANIFEST]
 
 PRECIS_URL says where the API is (default http://127.0.0.1:8000).
@@ -21,6 +23,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     if (command === "summarize") return await summarize(rest, env);
     if (command === "models") return await models(rest, env);
     if (command === "keys") return await keys(rest, env);
+    if (command === "webhooks") return await webhooks(rest, env);
   } catch (error) {
     console.error(`precis: ${(error as Error).message}`);
     return isUsageError(error) ? 2 : 1;
