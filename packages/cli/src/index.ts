@@ -5,6 +5,7 @@ import { summarize } from "./summarize.js";
 import { up } from "./up.js";
 import { UsageError } from "./usage-error.js";
 import { exitCodeOf, oneLine } from "./exit-code.js";
+import { webhooks } from "./webhooks.js";
 
 const usage = `Usage:
   precis up                               start Redis, the API and a worker
@@ -17,6 +18,7 @@ const usage = `Usage:
   precis load [MODEL…]                    load models ahead        [--worker ID…]
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
   precis doctor [--json]                          what is wrong, and what to do about it
+  precis webhooks secret | rotate                 show the webhooks' secret, or replace it
   precis models list | verify | pull [--set NAME|MANIFEST]
 
 --url (or PRECIS_URL) says where the API is, by default http://127.0.0.1:8000; --key (or PRECIS_KEY) is the API key;
@@ -49,6 +51,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     if (command === "models") return await models(rest, env);
     if (command === "doctor") return await doctor(rest, env);
     if (command === "keys") return await keys(rest, env);
+    if (command === "webhooks") return await webhooks(rest, env);
   } catch (error) {
     console.error(`precis: ${(error as Error).message}`);
     return isUsageError(error) ? 2 : 1;

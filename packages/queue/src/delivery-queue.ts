@@ -47,9 +47,18 @@ export function openDeliveryQueue(options: { keys: Keys; redis: Redis; scheduleM
   return {
     bull,
     redeliver: async (job) => {
-      const open = await openOnes(job.id);
-      for (const { delivery, state } of open) if (state === "delayed") await delivery.promote();
-      if (open.length === 0) await add(job, [], { asked: true });
+      const all = await openOnes(job.id);
+      // One that was not asked for tells only of what the webhook wants.
+      const wanted = job.data.webhook?.events.some((event) => event === job.status);
+      const telling = all.filter(({ delivery }) => wanted || delivery.data.asked === true);
+      for (const { delivery, state } of telling) if (state === "delayed") await delivery.promote();
+      if (telling.length === 0) {
+        await add(
+          job,
+          all.map(({ delivery }) => delivery.id),
+          { asked: true },
+        );
+      }
     },
     awaitNextEnd: async (job) => {
       const busy: (string | undefined)[] = [];
