@@ -147,11 +147,13 @@ describe("once there is a key", () => {
       (await call("/memory", {}, key)).status,
       (await submit(key)).status,
       (await call("/memory/unload", { method: "POST" }, key)).status,
+      (await call("/admin/fleet", {}, key)).status,
       (await call("/admin/queues", {}, key)).status,
+      (await call("/admin/queues/api/queues/summarize/resume", { method: "PUT" }, key)).status,
     ];
-    expect(await statuses(made.reader)).toEqual([200, 403, 403, 403]);
-    expect(await statuses(made.submitter)).toEqual([200, 202, 403, 403]);
-    expect(await statuses(made.admin)).toEqual([200, 202, 200, 200]);
+    expect(await statuses(made.reader)).toEqual([200, 403, 403, 403, 200, 403]);
+    expect(await statuses(made.submitter)).toEqual([200, 202, 403, 403, 200, 403]);
+    expect(await statuses(made.admin)).toEqual([200, 202, 200, 200, 200, 200]);
     expect(await codeOf(await submit(made.reader))).toBe("forbidden");
     expect((await call("/memory", { headers: { "x-api-key": made.reader } })).status).toBe(200);
   });

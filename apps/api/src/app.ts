@@ -21,6 +21,7 @@ import { openMetrics } from "./metrics/metrics.js";
 import { describeRoutes } from "./openapi/description.js";
 import { referencePage } from "./openapi/reference-page.js";
 import { pageRoutes } from "./pages/pages.js";
+import { prefixRedirects } from "./pages/proxy-prefix.js";
 import type { Parts } from "./parts.js";
 import { answerUnknown } from "./problem/method-not-allowed.js";
 import { answerError, invalidRequest } from "./problem/problem.js";
@@ -34,7 +35,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   app.notFound(answerUnknown(app));
   const metrics = openMetrics(parts);
   // First, so that what the guard refuses is counted too.
-  app.use(metrics.measure);
+  app.use(metrics.measure, prefixRedirects);
   guardRoutes(app, parts);
   limitRoutes(app, parts);
   metrics.routes(app);

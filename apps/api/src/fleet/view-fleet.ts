@@ -7,7 +7,7 @@ import type { Parts } from "../parts.js";
 export async function viewFleet({ redis, keys, queue }: Parts): Promise<FleetView> {
   const [workers, depth, perMinute] = await Promise.all([
     readWorkers(redis, keys),
-    readDepth(queue.bull),
+    readDepth(redis, queue.bull),
     readThroughput(queue.bull, 60),
   ]);
   const { waiting, prioritized, delayed, active, failed } = depth.counts;

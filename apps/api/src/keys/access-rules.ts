@@ -8,6 +8,7 @@ const openBelow = ["/docs/", "/assets/"];
 
 /** Role by the beginning of the path, first match counts; `write` for methods that change something. */
 const rules: readonly { below: string; read: KeyRole; write: KeyRole }[] = [
+  { below: "/admin/queues", read: "read", write: "admin" },
   { below: "/admin", read: "admin", write: "admin" },
   { below: "/metrics", read: "admin", write: "admin" },
   { below: "/memory", read: "read", write: "admin" },

@@ -36,9 +36,9 @@ ${
   caller === undefined
     ? ""
     : html`<p>Logged in with the ${caller.role} key <code>${caller.prefix}</code>.</p>
-<form method="post" action="/logout"><button>Log out</button></form>`
+<form method="post" action="logout"><button>Log out</button></form>`
 }
-<form method="post" action="/login">
+<form method="post" action="login">
 <input type="hidden" name="next" value="${next}">
 <label for="key">API key</label>
 <input id="key" name="key" type="password" autocomplete="current-password" required autofocus spellcheck="false">

@@ -27,7 +27,7 @@ export function fleetMetrics(registry: Registry, { redis, keys, queue }: Parts):
     totals = undefined;
     try {
       const [depth, live, counted] = await Promise.all([
-        readDepth(queue.bull),
+        readDepth(redis, queue.bull),
         readWorkers(redis, keys),
         readTotals(redis, keys),
       ]);
