@@ -1,11 +1,4 @@
-import { doctor } from "./doctor/doctor.js";
-import { keys } from "./keys/keys.js";
-import { models } from "./models/models.js";
-import { summarize } from "./summarize.js";
-import { up } from "./up.js";
-import { UsageError } from "./usage-error.js";
 import { exitCodeOf, oneLine } from "./exit-code.js";
-import { webhooks } from "./webhooks.js";
 
 const usage = `Usage:
   precis up                               start Redis, the API and a worker
@@ -17,8 +10,8 @@ const usage = `Usage:
   precis unload [MODEL…]                  give memory back         [--worker ID…] [--now]
   precis load [MODEL…]                    load models ahead        [--worker ID…]
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
-  precis doctor [--json]                          what is wrong, and what to do about it
-  precis webhooks secret | rotate                 show the webhooks' secret, or replace it
+  precis webhooks secret | rotate         show the webhooks' secret, or replace it
+  precis doctor                           what is wrong, and what to do about it
   precis models list | verify | pull [--set NAME|MANIFEST]
 
 --url (or PRECIS_URL) says where the API is, by default http://127.0.0.1:8000; --key (or PRECIS_KEY) is the API key;
@@ -39,22 +32,13 @@ const commands: Record<string, () => Promise<Command>> = {
   unload: async () => (await import("./remote/memory.js")).unload,
   load: async () => (await import("./remote/memory.js")).load,
   keys: async () => (await import("./keys/keys.js")).keys,
+  webhooks: async () => (await import("./webhooks.js")).webhooks,
+  doctor: async () => (await import("./doctor/doctor.js")).doctor,
   models: async () => (await import("./models/models.js")).models,
 };
 
 /** Runs one command; resolves with the exit code. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const [command, ...rest] = args;
-  try {
-    if (command === "up") return await up(env);
-    if (command === "summarize") return await summarize(rest, env);
-    if (command === "models") return await models(rest, env);
-    if (command === "doctor") return await doctor(rest, env);
-    if (command === "keys") return await keys(rest, env);
-    if (command === "webhooks") return await webhooks(rest, env);
-  } catch (error) {
-    console.error(`precis: ${(error as Error).message}`);
-    return isUsageError(error) ? 2 : 1;
   const [name = "", ...rest] = args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined || rest.includes("--help")) {
