@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installChromium } from "./find-chromium.mjs";
 import { build, install, root, run } from "./prepare.mjs";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -24,5 +25,7 @@ try {
 } finally {
   rmSync(home, { recursive: true, force: true });
 }
+const missing = installChromium();
+if (missing !== undefined) console.warn(`The browser tests are SKIPPED: no browser was found. ${missing}.`);
 console.log("Testing …");
 run(bin("vitest"), ["run"]);

@@ -262,7 +262,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser, once there is a key",
     const { queues } = (await page.evaluate(async () => (await fetch("/admin/queues/api/queues")).json())) as {
       queues: { readOnlyMode: boolean }[];
     };
-    expect(queues.map(({ readOnlyMode }) => readOnlyMode)).toEqual([true]);
+    expect(queues.map(({ readOnlyMode }) => readOnlyMode)).toEqual([true, true]);
     expect((await page.goto(`${precis.url}/admin/fleet`))?.status()).toBe(403);
     expect(faults).toEqual([]);
     await context.close();

@@ -6,14 +6,20 @@ import { submit } from "./support/call-api.js";
 import { parseMetrics, type Sample } from "./support/parse-metrics.js";
 import { parsePromql } from "./support/parse-promql.js";
 import { startPrecis } from "./support/start-precis.js";
+import { type Receiver, startReceiver } from "./support/start-receiver.js";
 import { waitForState } from "./support/wait-for-state.js";
 
 let precis: Precis;
+let receiver: Receiver;
 
 beforeAll(async () => {
-  precis = await startPrecis();
+  receiver = await startReceiver((_, response) => response.end());
+  precis = await startPrecis({ WEBHOOK_ALLOW_NETWORKS: "127.0.0.1/32" });
 });
-afterAll(() => precis?.stop());
+afterAll(async () => {
+  await precis?.stop();
+  await receiver?.stop();
+});
 
 const scrape = async () => parseMetrics(await (await fetch(`${precis.url}/metrics`)).text());
 const sampleOf = (samples: Sample[], name: string, labels: Record<string, string> = {}) =>
@@ -37,7 +43,8 @@ async function deployedQueries(): Promise<string[]> {
 
 it("metrics tell what the queue, the fleet and its memory did", async () => {
   const text = "The library opened a reading room in the old station. It has forty seats. ".repeat(4);
-  expect((await submit(precis, { text, model: "t5" }, 60)).status).toBe(200);
+  const body = { text, model: "t5", webhook: { url: `${receiver.url}/hook` } };
+  expect((await submit(precis, JSON.stringify(body), 60)).status).toBe(200);
   const running = await waitForState(
     scrape,
     (samples) => sampleOf(samples, "precis_models_loaded", { model: "t5" }) === 1,
@@ -45,7 +52,9 @@ it("metrics tell what the queue, the fleet and its memory did", async () => {
   expect(sampleOf(running, "precis_model_rss_bytes", { model: "t5" })).toBeGreaterThan(20e6);
   await fetch(`${precis.url}/memory/unload`, { method: "POST" });
   const after = await waitForState(scrape, (samples) => {
-    return (sampleOf(samples, "precis_model_unload_seconds_count", { model: "t5" }) ?? 0) > 0;
+    const unloads = sampleOf(samples, "precis_model_unload_seconds_count", { model: "t5" }) ?? 0;
+    const delivered = sampleOf(samples, "precis_webhook_deliveries_total", { outcome: "delivered" }) ?? 0;
+    return unloads > 0 && delivered > 0;
   });
   expect(sampleOf(after, "precis_redis_up")).toBe(1);
   expect(sampleOf(after, "precis_jobs_total", { model: "t5", outcome: "completed" })).toBe(1);
@@ -58,6 +67,7 @@ it("metrics tell what the queue, the fleet and its memory did", async () => {
   expect(sampleOf(after, "precis_freed_bytes_total", { model: "t5" })).toBeGreaterThan(20e6);
   expect(sampleOf(after, "precis_models_loaded", { model: "t5" })).toBe(0);
   expect(sampleOf(after, "precis_queue_jobs", { queue: "summarize", state: "completed" })).toBe(1);
+  expect(sampleOf(after, "precis_queue_jobs", { queue: "webhooks", state: "failed" })).toBe(0);
 });
 
 it("made-up addresses and methods add no series", async () => {

@@ -153,6 +153,7 @@ const deliveries = startDeliveries({
   log,
   workerId: identity.id,
   version: identity.version,
+  onOutcome: work.delivery,
 });
 const intake = createJobIntake(consumer);
 if (config.preload.length > 0) intake.pause("starting");

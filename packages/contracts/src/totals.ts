@@ -18,8 +18,8 @@ export const counters = {
   freed_bytes: { labels: { model: modelNames }, help: "Resident memory of model processes that were unloaded" },
   model_crashes: { labels: { model: modelNames }, help: "Model processes that ended without having been told to" },
   webhook_deliveries: {
-    labels: { outcome: ["delivered", "retried", "failed"] },
-    help: "Webhook deliveries by how they ended",
+    labels: { outcome: ["delivered", "retried", "failed", "skipped"] },
+    help: "Attempts to deliver webhooks, by how they ended",
   },
 } as const;
 export type CounterName = keyof typeof counters;

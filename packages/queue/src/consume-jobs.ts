@@ -71,6 +71,8 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<{ tokens: number }> => {
     const id = job.id as string;
     try {
+      // A BullMQ 6.7 worker that is paused while it waits for a job still takes the next one.
+      if (worker.isPaused()) throw new Requeue("this worker takes no jobs");
       const data = jobDataSchema.parse(job.data);
       if (data.startBy !== undefined && Date.now() > data.startBy) throw deadlineExceeded(data.startBy);
       const attention = openAttention(redis, keys, id, () => worker.cancelJob(id));

@@ -5,7 +5,7 @@ import { Gauge, type Registry } from "prom-client";
 import type { Parts } from "../parts.js";
 
 /** Registers what is measured outside this process; returns the function that looks, called before each scrape. */
-export function fleetMetrics(registry: Registry, { redis, keys, queue }: Parts): () => Promise<void> {
+export function fleetMetrics(registry: Registry, { redis, keys, queue, deliveries }: Parts): () => Promise<void> {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name: `precis_${name}`, help, labelNames, registers: [registry] });
   const up = gauge("redis_up", "1 when Redis answered this scrape; without it the fleet's figures are missing");
@@ -26,15 +26,17 @@ export function fleetMetrics(registry: Registry, { redis, keys, queue }: Parts):
     for (const metric of fleet) metric.reset();
     totals = undefined;
     try {
-      const [depth, live, counted] = await Promise.all([
-        readDepth(redis, queue.bull),
+      const [depths, live, counted] = await Promise.all([
+        Promise.all([queue.bull, deliveries.bull].map((bull) => readDepth(redis, bull))),
         readWorkers(redis, keys),
         readTotals(redis, keys),
       ]);
       totals = counted;
       up.set(1);
-      for (const state of queueStates) jobs.set({ queue: depth.queue, state }, depth.counts[state]);
-      oldest.set({ queue: depth.queue }, depth.oldestWaitingMs / 1_000);
+      for (const { queue, counts, oldestWaitingMs } of depths) {
+        for (const state of queueStates) jobs.set({ queue, state }, counts[state]);
+        oldest.set({ queue }, oldestWaitingMs / 1_000);
+      }
       for (const status of ["starting", "running", "paused", "stopping"]) {
         workers.set({ status }, live.filter((worker) => worker.status === status).length);
       }

@@ -48,6 +48,7 @@ export const Layout: FC<LayoutProps> = ({ title, root, here, scripts, styles = [
           </a>
           <a href={`${root}admin/queues`}>Queues</a>
           <a href={`${root}openapi.json`}>API</a>
+          <a href={`${root}login`}>Key</a>
         </nav>
       </header>
       <main id="main">{children}</main>

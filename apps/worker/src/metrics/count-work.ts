@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type JobResult, type ModelName, type ModelState, PrecisError } from "@precis/contracts";
 import type { TotalsCounter } from "@precis/control";
-import { type ConsumedJob, Requeue } from "@precis/queue";
+import { type ConsumedJob, type DeliveryOutcome, Requeue } from "@precis/queue";
 
 /** Turns what happens on this worker into the fleet's totals. */
 export interface WorkCounter {
@@ -12,6 +12,7 @@ export interface WorkCounter {
   /** Remembers resident memory: once a model is told to go, it may be too late to measure what it gives back. */
   measured(models: readonly { model: ModelName; rss: number }[]): void;
   modelCrash(model: ModelName): void;
+  delivery(outcome: DeliveryOutcome): void;
   /** 99th percentile of the event-loop delay since the last call, in milliseconds. */
   eventLoopLagMs(): number;
 }
@@ -66,6 +67,11 @@ export function countWork(totals: TotalsCounter): WorkCounter {
       for (const { model, rss } of models) lastRss.set(model, rss);
     },
     modelCrash: (model) => totals.count("model_crashes", [model]),
+    delivery: (outcome) => {
+      if (outcome.type === "done") totals.count("webhook_deliveries", [outcome.outcome]);
+      if (outcome.type === "retry") totals.count("webhook_deliveries", ["retried"]);
+      if (outcome.type === "stop") totals.count("webhook_deliveries", ["failed"]);
+    },
     eventLoopLagMs: () => {
       const milliseconds = lag.percentile(99) / 1e6 - resolution;
       lag.reset();

@@ -1,6 +1,6 @@
 import type { Config } from "@precis/config";
 import type { Logger } from "@precis/observability";
-import { consumeDeliveries } from "@precis/queue";
+import { consumeDeliveries, type DeliveryOutcome } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import { createAddressPolicy } from "@precis/webhooks";
 import { createDeliverer } from "./deliver-webhook.js";
@@ -14,6 +14,8 @@ export interface DeliveriesOptions {
   log: Logger;
   workerId: string;
   version: string;
+  /** Told of every attempt. */
+  onOutcome(outcome: DeliveryOutcome): void;
   /** A test's own way from names to addresses. */
   lookup?: PostOptions["lookup"];
 }
@@ -22,6 +24,25 @@ export interface DeliveriesOptions {
 export function startDeliveries(options: DeliveriesOptions): { close(): Promise<void> } {
   const { config, log } = options;
   if (config.webhookConcurrency === 0) return { close: async () => {} };
+  const deliver = createDeliverer({
+    redis: options.redis,
+    keys: options.keys,
+    log,
+    version: options.version,
+    ...(config.webhookSecrets === undefined ? {} : { secrets: config.webhookSecrets }),
+    scheduleMs: config.webhookScheduleMs,
+    pause: {
+      failures: config.webhookPauseFailures,
+      afterMs: config.webhookPauseAfterMs,
+      probeEveryMs: config.webhookProbeEveryMs,
+    },
+    perOrigin: Math.ceil(config.webhookConcurrency / 2),
+    post: {
+      policy: createAddressPolicy(config.webhookAllowNetworks),
+      timeoutMs: config.webhookTimeoutMs,
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    },
+  });
   return consumeDeliveries({
     url: options.url,
     keys: options.keys,
@@ -29,25 +50,11 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
     concurrency: config.webhookConcurrency,
     // A delivery must be over before its lock is, or another worker would deliver it as well.
     lockMs: Math.max(config.jobLockMs, 2 * config.webhookTimeoutMs),
-    handle: createDeliverer({
-      redis: options.redis,
-      keys: options.keys,
-      log,
-      version: options.version,
-      ...(config.webhookSecrets === undefined ? {} : { secrets: config.webhookSecrets }),
-      scheduleMs: config.webhookScheduleMs,
-      pause: {
-        failures: config.webhookPauseFailures,
-        afterMs: config.webhookPauseAfterMs,
-        probeEveryMs: config.webhookProbeEveryMs,
-      },
-      perOrigin: Math.ceil(config.webhookConcurrency / 2),
-      post: {
-        policy: createAddressPolicy(config.webhookAllowNetworks),
-        timeoutMs: config.webhookTimeoutMs,
-        ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-      },
-    }),
+    handle: async (delivery) => {
+      const outcome = await deliver(delivery);
+      options.onOutcome(outcome);
+      return outcome;
+    },
     onError: (error) => log.warn({ err: error }, "webhook queue"),
   });
 }

@@ -78,6 +78,11 @@ function showFleet(view: FleetView): void {
   const most = Math.max(held, ...totals.map((value) => value ?? 0));
   // A limit far above what is held would press the line flat against the floor; then it is told in words only.
   const near = limit < most * 4;
+  setAttribute(
+    find("#memory-chart"),
+    "aria-label",
+    `Memory of the fleet over the last hour: now ${formatBytes(held)}, at most ${formatBytes(most)}`,
+  );
   memoryChart.show(history.times, [totals, totals.map(() => (near ? limit : null))]);
   const minute = 60_000;
   const end = Math.floor(view.at / minute) * minute;
