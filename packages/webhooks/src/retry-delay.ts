@@ -8,7 +8,7 @@ export interface Failure {
 }
 
 /** A receiver that is overloaded is left alone for at least this long. */
-export const overloadedPauseMs = 60_000;
+const overloadedPauseMs = 60_000;
 
 /**
  * Milliseconds until the next attempt, or `undefined` when there is none: after the last of `schedule`, and after 410.

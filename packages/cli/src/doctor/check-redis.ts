@@ -31,7 +31,7 @@ export async function checkRedis(config: Config): Promise<{ findings: Finding[];
   return { findings: describeServer(await inspectServer(redis), shown), redis };
 }
 
-export function describeServer(facts: ServerFacts, shownUrl: string): Finding[] {
+function describeServer(facts: ServerFacts, shownUrl: string): Finding[] {
   const findings: Finding[] = [];
   try {
     assertUsable(facts, shownUrl);
