@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { loadConfig, version } from "@precis/config";
 import { type ModelName, modelNames } from "@precis/contracts";
-import { countTotals, listenForCommands, publishTelemetry, retireWorker } from "@precis/control";
+import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
 import { createLogger } from "@precis/observability";
 import { consumeJobs, Requeue } from "@precis/queue";
@@ -167,6 +167,10 @@ const guard = createMemoryGuard({
   readRss: rssOf,
   ownRss,
   intake,
+  fitsElsewhere: async (model) => {
+    const others = (await readWorkers(redis, keys)).filter(({ id }) => id !== identity.id);
+    return others.some(({ status, memory }) => status === "running" && !memory.too_small_for.includes(model));
+  },
   decided: (decision) => {
     decided(decision);
     telemetry.changed();

@@ -32,9 +32,10 @@ export type ModelTelemetry = z.infer<typeof modelTelemetrySchema>;
 /**
  * Why a worker takes no new jobs; each reason is lifted by whoever set it and by nobody else. `operator`: told so;
  * `pressure`: memory is above the hard mark; `no-room`: a job's model does not fit beside those that are at work;
+ * `too-small`: no model can ever fit here, or, for a moment, a job's cannot and another worker is let have it;
  * `starting`: models of `PRELOAD` are being loaded.
  */
-export const pauseReasons = ["operator", "pressure", "no-room", "starting"] as const;
+export const pauseReasons = ["operator", "pressure", "no-room", "too-small", "starting"] as const;
 export const pauseReasonSchema = z.enum(pauseReasons);
 export type PauseReason = z.infer<typeof pauseReasonSchema>;
 

@@ -29,14 +29,22 @@ export function createChangePublisher({
   let soon: NodeJS.Timeout | undefined;
   let regular: NodeJS.Timeout | undefined;
   let stopped = false;
-  // One after the other: an older measurement must not overwrite a newer one.
+  // One after the other: an older measurement must not overwrite a newer one. And at most one waits for its turn: while
+  // Redis is away for an hour, no hour of publications piles up.
   let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
   const now = () => {
     clearTimeout(soon);
     soon = undefined;
-    lastAt = Date.now();
-    last = last.then(() => (stopped ? undefined : publish())).catch(onError);
-    return last;
+    next ??= last
+      .then(async () => {
+        next = undefined;
+        lastAt = Date.now();
+        if (!stopped) await publish();
+      })
+      .catch(onError);
+    last = next;
+    return next;
   };
   return {
     changed: () => {

@@ -16,8 +16,11 @@ import type { MemoryReading } from "./read-memory.js";
 /** How often the marks are looked at. */
 const everyMs = 1_000;
 
-/** A job of a model that can never be loaded here goes back for this long, for a worker with more room to take it. */
+/** A job of a model that no worker can load goes back for this long; a worker with more room may have come by then. */
 const neverFitsDelayMs = 5_000;
+
+/** For how long a worker takes no jobs so that another, which can load a model, gets its job. */
+const yieldMs = 2_000;
 
 /** What was decided, before it is known when and by whom. */
 export type Decision = Omit<MemoryEvent, "at" | "worker">;
@@ -50,6 +53,8 @@ export interface MemoryGuardOptions {
   /** Bytes the supervisor itself holds: the least this worker can come down to. */
   ownRss(): Promise<number>;
   intake: JobIntake;
+  /** Whether another worker that takes jobs could load the model. */
+  fitsElsewhere(model: ModelName): Promise<boolean>;
   /** Told every decision with the numbers it was made on. */
   decided(decision: Decision): void;
   onError(error: unknown): void;
@@ -64,6 +69,7 @@ export function createMemoryGuard(options: MemoryGuardOptions): MemoryGuard {
   let timer: NodeJS.Timeout | undefined;
   let checking = false;
   let serving = false;
+  let yielding: NodeJS.Timeout | undefined;
   // Two models that load at the same time must not be promised the same bytes.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(act: () => Promise<Result>): Promise<Result> => {
@@ -133,12 +139,33 @@ export function createMemoryGuard(options: MemoryGuardOptions): MemoryGuard {
     return reason;
   };
 
+  /** Where not a single model fits, taking jobs would only put them back. */
+  const pauseWhenUseless = (usage: MemoryReading) => {
+    if (Object.values(slots).some(({ model }) => !tooSmallFor.has(model))) {
+      if (yielding === undefined) intake.resume("too-small");
+    } else if (intake.pause("too-small")) {
+      decided({ kind: "pause", reason: "no model fits here; all jobs are left to other workers", ...numbers(usage) });
+    }
+  };
+
+  /** Leaves a job that can never be done here to others. */
+  const handOver = async (model: ModelName, reason: string): Promise<never> => {
+    if (!(await options.fitsElsewhere(model))) throw new Requeue(reason, neverFitsDelayMs);
+    intake.pause("too-small");
+    clearTimeout(yielding);
+    yielding = setTimeout(() => {
+      yielding = undefined;
+      void checkOnce().catch(options.onError);
+    }, yieldMs);
+    throw new Requeue(reason);
+  };
+
   const makeRoom = async (model: ModelName): Promise<void> => {
     const needed = peaks[model];
     while (true) {
       const usage = await options.read();
       const never = neverFits(model, usage, await options.ownRss());
-      if (never !== undefined) throw new Requeue(never, neverFitsDelayMs);
+      if (never !== undefined) return handOver(model, never);
       const residents = await residentsBeside(model);
       const plan = planForLoad(usage, needed, residents, Date.now());
       if (plan === undefined) return refuse(model, usage, committed(usage, residents) + needed);
@@ -173,6 +200,11 @@ export function createMemoryGuard(options: MemoryGuardOptions): MemoryGuard {
   const check = async (): Promise<void> => {
     const usage = await options.read();
     pressure = pressureOf(usage);
+    if (tooSmallFor.size > 0) {
+      const own = await options.ownRss();
+      for (const model of tooSmallFor) neverFits(model, usage, own);
+    }
+    pauseWhenUseless(usage);
     const how = `${mb(usage.current)} of ${mb(usage.limit)} in use (${usage.source})`;
     // Before anything that takes time, so that no further job comes in meanwhile.
     if (pressure === "hard" && intake.pause("pressure")) {
@@ -220,9 +252,13 @@ export function createMemoryGuard(options: MemoryGuardOptions): MemoryGuard {
     start: async () => {
       const [usage, own] = await Promise.all([options.read(), options.ownRss()]);
       for (const { model } of Object.values(slots)) neverFits(model, usage, own);
+      pauseWhenUseless(usage);
       timer = setInterval(() => void checkOnce().catch(options.onError), everyMs);
     },
-    stop: () => clearInterval(timer),
+    stop: () => {
+      clearInterval(timer);
+      clearTimeout(yielding);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
@@ -14,7 +15,7 @@ const run = promisify(execFile);
 /** Reads `/proc/<pid>/status`, or asks `ps` where there is no `/proc`. */
 export async function readProcessMemory(pid: number): Promise<ProcessMemory> {
   if (process.platform === "linux") {
-    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+    const status = readStatus(pid);
     const kibibytes = (field: string) =>
       Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) * 1024;
     return { rss: kibibytes("VmRSS"), peakRss: kibibytes("VmHWM") };
@@ -24,8 +25,34 @@ export async function readProcessMemory(pid: number): Promise<ProcessMemory> {
   return { rss, peakRss: rss };
 }
 
-/** Proportional set size in bytes: shared pages counted by share. `undefined` where the kernel does not tell. */
+/** Synchronous: the kernel makes it in microseconds, and a round through the thread pool costs far more. */
+function readStatus(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** The kernel walks every page of a process for its PSS, milliseconds for a model; so it is asked this seldom. */
+const pssAgeMs = 10_000;
+const knownPss = new Map<number, { at: number; pss: number | undefined }>();
+
+/**
+ * Proportional set size in bytes, at most ten seconds old: shared pages counted by share. `undefined` where the kernel
+ * does not tell.
+ */
 export async function readPss(pid: number): Promise<number | undefined> {
+  const now = Date.now();
+  for (const [other, { at }] of knownPss) if (now - at >= pssAgeMs) knownPss.delete(other);
+  const known = knownPss.get(pid);
+  if (known !== undefined) return known.pss;
+  const pss = await askPss(pid);
+  knownPss.set(pid, { at: now, pss });
+  return pss;
+}
+
+async function askPss(pid: number): Promise<number | undefined> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
   const match = /^Pss:\s+(\d+) kB/m.exec(rollup);
   return match === null ? undefined : Number(match[1]) * 1024;

@@ -6,6 +6,7 @@ const pauseAdvice: Record<PauseReason, string> = {
   operator: "somebody paused it; resume it on the fleet page when that is over",
   pressure: "give it more memory (MEMORY_LIMIT, the container's limit), or run fewer workers on the machine",
   "no-room": "it waits for a model to become idle; give it more memory when that happens often",
+  "too-small": "its memory limit is below what a model needs; raise it",
   starting: "wait until its models are loaded",
 };
 

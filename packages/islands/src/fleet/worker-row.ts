@@ -16,6 +16,7 @@ const reasonTexts: Record<FleetWorker["paused_by"][number], string> = {
   operator: "by an operator",
   pressure: "memory is short",
   "no-room": "no room for a model",
+  "too-small": "too little memory for a model",
   starting: "loading models",
 };
 
