@@ -1,5 +1,5 @@
 import type { JobData } from "@precis/contracts";
-import { createScript, type Keys, type Redis } from "@precis/redis";
+import type { Keys, Redis } from "@precis/redis";
 import type { FlowProducer, JobsOptions, Queue } from "bullmq";
 import { deliveryFlow } from "./delivery-job.js";
 import { summarizeQueueName } from "./queue-name.js";
@@ -35,11 +35,11 @@ const usualPriority = 5;
 const bullKeeps = { age: 32 * 86_400 };
 
 /** KEYS: text, jobs, expiries, deadlines; ARGV: id, text, ms to keep the text, when to look at it, when to start or "". */
-const store = createScript(`
+const store = `
 redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[3])
 redis.call("ZADD", KEYS[2], 0, ARGV[1])
 redis.call("ZADD", KEYS[3], ARGV[4], ARGV[1])
-if ARGV[5] ~= "" then redis.call("ZADD", KEYS[4], ARGV[5], ARGV[1]) end`);
+if ARGV[5] ~= "" then redis.call("ZADD", KEYS[4], ARGV[5], ARGV[1]) end`;
 
 /**
  * Writes texts, index entries and jobs in one round trip; when it resolves all of them are in Redis. Writing a job whose
@@ -54,7 +54,8 @@ export async function addJobs(into: AddJobsInto, jobs: readonly NewJob[], fresh:
   const index = [keys.jobs, keys.expiries, keys.deadlines];
   const stored = jobs.map(({ id, data, text }) => {
     const expiry = now + data.resultTtlSeconds * 1_000;
-    return store(redis, [keys.text(id), ...index], [id, text, textTtlMs, expiry, data.startBy ?? ""]);
+    // In full and not by its digest: a server that does not know that would have it sent again, after the job.
+    return redis.eval(store, 4, keys.text(id), ...index, id, text, textTtlMs, expiry, data.startBy ?? "");
   });
   // Sent one after the other on one connection without waiting in between: the text is there before its job.
   const [added, ...others] = await Promise.allSettled([addToBull(into, jobs), ...stored]);
