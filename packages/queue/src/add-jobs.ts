@@ -34,6 +34,13 @@ const usualPriority = 5;
  */
 const bullKeeps = { age: 32 * 86_400 };
 
+/** KEYS: text, jobs, expiries, deadlines; ARGV: id, text, ms to keep the text, when to look at it, when to start or "". */
+const store = `
+redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[3])
+redis.call("ZADD", KEYS[2], 0, ARGV[1])
+redis.call("ZADD", KEYS[3], ARGV[4], ARGV[1])
+if ARGV[5] ~= "" then redis.call("ZADD", KEYS[4], ARGV[5], ARGV[1]) end`;
+
 /**
  * Writes texts, index entries and jobs in one round trip; when it resolves all of them are in Redis. Writing a job whose
  * id exists changes nothing.
@@ -44,25 +51,18 @@ const bullKeeps = { age: 32 * 86_400 };
 export async function addJobs(into: AddJobsInto, jobs: readonly NewJob[], fresh: boolean): Promise<void> {
   const { bull, redis, keys, textTtlMs } = into;
   const now = Date.now();
-  const pipeline = redis.pipeline();
-  for (const { id, data, text } of jobs) {
-    pipeline
-      .set(keys.text(id), text, "PX", textTtlMs)
-      .zadd(keys.jobs, 0, id)
-      .zadd(keys.expiries, now + data.resultTtlSeconds * 1_000, id);
-    if (data.startBy !== undefined) pipeline.zadd(keys.deadlines, data.startBy, id);
-  }
+  const index = [keys.jobs, keys.expiries, keys.deadlines];
+  const stored = jobs.map(({ id, data, text }) => {
+    const expiry = now + data.resultTtlSeconds * 1_000;
+    // In full and not by its digest: a server that does not know that would have it sent again, after the job.
+    return redis.eval(store, 4, keys.text(id), ...index, id, text, textTtlMs, expiry, data.startBy ?? "");
+  });
   // Sent one after the other on one connection without waiting in between: the text is there before its job.
-  const [stored, added] = await Promise.allSettled([pipeline.exec(), addToBull(into, jobs)]);
-  const fault =
-    added.status === "rejected"
-      ? (added.reason as Error)
-      : stored.status === "rejected"
-        ? (stored.reason as Error)
-        : stored.value?.find(([error]) => error)?.[0];
-  if (fault == null) return;
+  const [added, ...others] = await Promise.allSettled([addToBull(into, jobs), ...stored]);
+  const fault = [added, ...others].find((outcome) => outcome.status === "rejected");
+  if (fault === undefined) return;
   if (fresh && added.status === "fulfilled") await Promise.allSettled(jobs.map(({ id }) => bull.remove(id)));
-  throw fault;
+  throw fault.reason;
 }
 
 async function addToBull(into: AddJobsInto, jobs: readonly NewJob[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { PrecisError } from "@precis/contracts";
-import type { Keys, Redis } from "@precis/redis";
+import { createScript, type Keys, type Redis } from "@precis/redis";
 import { Job, type Queue, UnrecoverableError } from "bullmq";
 import { summarizeQueueName } from "./queue-name.js";
 
@@ -15,7 +15,7 @@ export type EndOutcome = "ended" | "running" | "finished" | "missing";
  * Returns `ended` (claimed), `running` (marked), `finished` (its result is stored, even if BullMQ does not know yet) or
  * `missing`.
  */
-const script = `
+const claim = createScript(`
 local job = redis.call("HMGET", KEYS[1], "data", "finishedOn")
 if not job[1] then return "missing" end
 if job[2] then return "finished" end
@@ -28,7 +28,7 @@ if redis.call("ZREM", KEYS[3], id) + redis.call("ZREM", KEYS[4], id) > 0
 end
 if redis.call("EXISTS", KEYS[8]) == 1 then return "finished" end
 if ARGV[4] ~= "0" then redis.call("SET", KEYS[9], "", "PX", ARGV[4]) end
-return "running"`;
+return "running"`);
 
 /** Should this process die between claiming and failing, the job is found stalled and goes back to waiting. */
 const claimMs = 10_000;
@@ -51,7 +51,7 @@ export async function endWaiting(
   const touched = [`${queue}:${id}`, `${queue}:${id}:lock`]
     .concat(["prioritized", "delayed", "wait", "paused", "active"].map((list) => `${queue}:${list}`))
     .concat(keys.result(id), keys.cancelled(id));
-  const outcome = (await redis.eval(script, touched.length, ...touched, id, token, claimMs, markMs)) as EndOutcome;
+  const outcome = (await claim(redis, touched, [id, token, claimMs, markMs])) as EndOutcome;
   if (outcome === "ended") {
     const job = await Job.fromId(bull, id);
     await job?.moveToFailed(new UnrecoverableError(`${reason.code}: ${reason.message}`), token);

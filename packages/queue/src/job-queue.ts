@@ -10,7 +10,6 @@ import { measureLoad, type QueueLoad } from "./measure-load.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
 import { readOwner } from "./read-owner.js";
-import { readPosition } from "./read-position.js";
 import { removeJob } from "./remove-job.js";
 import { type RetryOutcome, retryJob } from "./retry-job.js";
 import { type Once, type OnceOutcome, once } from "./submit-once.js";
@@ -43,8 +42,6 @@ export interface JobQueue {
   /** One round of failing waiting jobs past their deadline and removing expired ones; whether there is more to do. */
   sweep(): Promise<boolean>;
   read(id: string): Promise<JobRecord | undefined>;
-  /** Place of a waiting job among the waiting ones, 1 being the next; `undefined` when it does not wait. */
-  position(id: string): Promise<number | undefined>;
   /** Ends a waiting job as cancelled, or marks a running one: whoever runs it drops its result. */
   cancel(id: string): Promise<EndOutcome>;
   /** Puts a failed or cancelled job back into the queue. */
@@ -143,7 +140,6 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
     list: (query) => listJobs(redis, keys, query),
     sweep: () => sweepJobs(bull, redis, keys),
     read: (id) => readJob(redis, keys, id),
-    position: (id) => readPosition(redis, keys, id),
     cancel: (id) => endWaiting(bull, redis, keys, id, cancelledWaiting, options.textTtlMs),
     retry: (id) => retryJob(bull, redis, keys, id, options.textTtlMs),
     remove: (job) => removeJob(bull, redis, keys, job),

@@ -8,7 +8,7 @@ import {
   jobProgressSchema,
   jobResultSchema,
 } from "@precis/contracts";
-import type { Keys, Redis } from "@precis/redis";
+import { createScript, type Keys, type Redis } from "@precis/redis";
 import { fromFailedReason } from "./failure.js";
 import { summarizeQueueName } from "./queue-name.js";
 
@@ -24,6 +24,8 @@ export interface JobRecord {
   startedAt?: number;
   finishedAt?: number;
   attempts: number;
+  /** Place of a waiting job among the waiting ones, 1 being the next; read by `readJob` only. */
+  position?: number;
 }
 
 const fields = [
@@ -40,13 +42,28 @@ const fields = [
 type Pipeline = ReturnType<Redis["pipeline"]>;
 type Hash = (string | null)[];
 
-/** Reads a job and its result in one round trip; `undefined` when there is none. */
+/**
+ * KEYS: job, its lock, its result, prioritized, wait; ARGV: id, fields of the job. Returns the fields, whether it is locked,
+ * its result, and its rank among the prioritized jobs plus the number of those before them.
+ */
+const look = createScript(`
+local job = redis.call("HMGET", KEYS[1], unpack(ARGV, 2))
+if not job[1] then return false end
+local locked = redis.call("EXISTS", KEYS[2])
+if job[5] then return { job, locked, redis.call("GET", KEYS[3]), false } end
+local rank = locked == 0 and redis.call("ZRANK", KEYS[4], ARGV[1])
+return { job, locked, false, rank and rank + redis.call("LLEN", KEYS[5]) }`);
+
+/** Reads a job, its result and its place in the queue by one command; `undefined` when there is none. */
 export async function readJob(redis: Redis, keys: Keys, id: string): Promise<JobRecord | undefined> {
-  const pipeline = redis.pipeline();
-  ask(pipeline, keys, id);
-  pipeline.get(keys.result(id));
-  const [hash, locked, stored] = await answers<[Hash, number, string | null]>(pipeline);
-  return toRecord(id, hash, locked, stored);
+  const queue = `${keys.prefix}:${summarizeQueueName}`;
+  const jobKey = `${queue}:${id}`;
+  const touched = [jobKey, `${jobKey}:lock`, keys.result(id), `${queue}:prioritized`, `${queue}:wait`];
+  const found = (await look(redis, touched, [id, ...fields])) as [Hash, number, string | null, number | null] | null;
+  if (found === null) return undefined;
+  const [hash, locked, stored, before] = found;
+  const record = toRecord(id, hash, locked, stored);
+  return record === undefined || before === null ? record : { ...record, position: before + 1 };
 }
 
 /** Jobs read in one round trip: the last command of a long pipeline would wait longer than a command may. */

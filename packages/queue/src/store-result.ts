@@ -1,15 +1,15 @@
 import type { JobResult } from "@precis/contracts";
-import type { Keys, Redis } from "@precis/redis";
+import { createScript, type Keys, type Redis } from "@precis/redis";
 
 /**
  * KEYS: cancelled mark, result, text; ARGV: result (JSON), seconds to keep it. Returns 0 when the job was cancelled.
  * One script, so that a job is either cancelled or has its result, whoever came first.
  */
-const script = `
+const store = createScript(`
 if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
 redis.call("SET", KEYS[2], ARGV[1], "EX", ARGV[2])
 redis.call("EXPIRE", KEYS[3], ARGV[2])
-return 1`;
+return 1`);
 
 /** Stores what a job has come to, unless it was cancelled meanwhile; whether it was stored. */
 export async function storeResult(
@@ -20,5 +20,5 @@ export async function storeResult(
   ttlSeconds: number,
 ): Promise<boolean> {
   const touched = [keys.cancelled(id), keys.result(id), keys.text(id)];
-  return (await redis.eval(script, touched.length, ...touched, JSON.stringify(result), ttlSeconds)) === 1;
+  return (await store(redis, touched, [JSON.stringify(result), ttlSeconds])) === 1;
 }

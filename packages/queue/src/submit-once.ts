@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Keys, Redis } from "@precis/redis";
+import { createScript, type Keys, type Redis } from "@precis/redis";
 
 /** What a caller says with an Idempotency-Key. */
 export interface Once {
@@ -16,11 +16,11 @@ export type OnceOutcome<Id> =
 const keptSeconds = 86_400;
 
 /** KEYS: record; ARGV: fingerprint, id to reserve, seconds. Returns the record there was, or nothing: it is reserved. */
-const reserve = `
+const reserve = createScript(`
 local record = redis.call("GET", KEYS[1])
 if record then return record end
 redis.call("SET", KEYS[1], ARGV[1] .. " " .. ARGV[2] .. " reserved", "EX", ARGV[3])
-return false`;
+return false`);
 
 /** Name of the record of a key: keys may hold anything, and need not be readable in Redis. */
 function recordName(key: string): string {
@@ -44,7 +44,7 @@ export async function once(
 ): Promise<OnceOutcome<string>> {
   const name = recordName(key);
   const record = keys.idempotency(name);
-  const found = (await redis.eval(reserve, 1, record, fingerprint, newId, keptSeconds)) as string | null;
+  const found = (await reserve(redis, [record], [fingerprint, newId, keptSeconds])) as string | null;
   const [foundFingerprint = fingerprint, id = newId, state = "reserved"] = found?.split(" ") ?? [];
   if (foundFingerprint !== fingerprint) return "conflict";
   if (state === "reserved") {

@@ -1,10 +1,9 @@
 import type { JobEvent } from "@precis/contracts";
-import type { JobSignal, JobWatcher } from "@precis/queue";
-import type { Standing } from "./share-look.js";
+import type { JobRecord, JobSignal, JobWatcher } from "@precis/queue";
 import { viewJob } from "./view-job.js";
 
 export interface FollowOptions {
-  look(id: string): Promise<Standing | undefined>;
+  look(id: string): Promise<JobRecord | undefined>;
   watcher: Pick<JobWatcher, "follow">;
   /** Ends the following. */
   signal: AbortSignal;
@@ -45,9 +44,8 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
   let told = "";
   /** How the job stands, as events; those that would only repeat what was told are left out. */
   const look = async (): Promise<{ events: JobEvent[]; ended: boolean }> => {
-    const standing = await options.look(id);
-    if (standing === undefined) return { events: [], ended: true };
-    const { job, position } = standing;
+    const job = await options.look(id);
+    if (job === undefined) return { events: [], ended: true };
     if (job.status === "completed" || job.status === "failed" || job.status === "cancelled") {
       return { events: [{ event: job.status, data: viewJob(job) }], ended: true };
     }
@@ -57,6 +55,7 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
       if (told !== "running" && job.progress !== undefined) events.push({ event: "progress", data: job.progress });
       told = "running";
     } else {
+      const { position } = job;
       if (told !== `queued ${position}`) {
         events.push({ event: "queued", data: position === undefined ? {} : { position } });
       }

@@ -36,7 +36,7 @@ export function getJob(app: OpenAPIHono, { config, queue, watcher }: Parts): voi
     const wait = readWait(c.req.header("prefer"), 0, config.maxWaitMs);
     const job = wait > 0 ? await watcher.waitForEnd(id, wait, c.req.raw.signal) : await queue.read(id);
     if (job === undefined) throw jobNotFound(id);
-    const body = JSON.stringify(viewJob(job, job.status === "queued" ? await queue.position(id) : undefined));
+    const body = JSON.stringify(viewJob(job));
     const etag = `"${createHash("sha1").update(body).digest("base64url")}"`;
     c.header("ETag", etag);
     c.header("Cache-Control", "private, no-cache");

@@ -45,7 +45,7 @@ const route = createRoute({
 
 /** `GET /api/v1/jobs/{id}/events`: a job's life as it happens. */
 export function streamJobEvents(app: OpenAPIHono, { queue, watcher }: Parts): void {
-  const look = shareLook(queue);
+  const look = shareLook(queue.read);
   app.openAPIRegistry.registerPath(route);
   app.get("/api/v1/jobs/:id/events", async (c) => {
     const id = c.req.param("id");

@@ -10,7 +10,8 @@ export const jobLinks = (id: string) => ({
   cancel: `${jobPath(id)}/cancel`,
 });
 
-/** A job as HTTP shows it; with its place in the queue where that was asked for. */
-export function viewJob(job: JobRecord, position?: number): JobView {
+/** A job as HTTP shows it. */
+export function viewJob(job: JobRecord): JobView {
+  const { position } = job;
   return { ...describeJob(job), ...(position === undefined ? {} : { position }), links: jobLinks(job.id) };
 }
