@@ -1,5 +1,5 @@
 import type { DeliveryAttempt, WebhookBody } from "@precis/contracts";
-import type { Logger } from "@precis/observability";
+import type { Logger, Tracing } from "@precis/observability";
 import { type ConsumedDelivery, type DeliveryOutcome, readJob } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import {
@@ -21,6 +21,7 @@ export interface DelivererOptions {
   redis: Redis;
   keys: Keys;
   log: Logger;
+  tracing: Tracing;
   version: string;
   /** `WEBHOOK_SECRET`; without it the secrets kept in Redis sign. */
   secrets?: readonly string[];
@@ -87,15 +88,23 @@ async function deliver(
 
   const text = JSON.stringify(body);
   const secrets = await readSecrets(redis, keys, options.secrets);
-  const answer = await postWebhook({
-    ...options.post,
-    url: data.webhook.url,
-    body: text,
-    headers: {
-      "content-type": "application/json",
-      "user-agent": `precis/${options.version}`,
-      ...signWebhook(messageId(data.jobId, body.timestamp), new Date(), text, secrets),
-    },
+  const { host } = new URL(data.webhook.url);
+  const span = { kind: "client", attributes: { "server.address": host, "precis.job": data.jobId } } as const;
+  const answer = await options.tracing.span(`POST ${host}`, span, async ({ set }) => {
+    const answered = await postWebhook({
+      ...options.post,
+      url: data.webhook.url,
+      body: text,
+      headers: {
+        "content-type": "application/json",
+        "user-agent": `precis/${options.version}`,
+        ...options.tracing.carrier(),
+        ...signWebhook(messageId(data.jobId, body.timestamp), new Date(), text, secrets),
+      },
+    });
+    if ("status" in answered) set("http.response.status_code", answered.status);
+    else set("error.type", answered.fault);
+    return answered;
   });
   if ("status" in answer && answer.status >= 200 && answer.status < 300) {
     if ((await endpoint.succeed()) === "resumed") attempt.log.info("webhook endpoint answers again: resumed");
@@ -115,9 +124,9 @@ function describeAttempt(options: DelivererOptions, { data, made }: ConsumedDeli
   const { redis, keys } = options;
   const { jobId, resultTtlSeconds } = data;
   const started = Date.now();
-  const { origin, pathname } = new URL(data.webhook.url);
-  // Without the query, which may hold a secret of the receiver's.
-  const log = options.log.child({ job: jobId, url: `${origin}${pathname}` });
+  // Path and query may hold a secret of the receiver's.
+  const { origin } = new URL(data.webhook.url);
+  const log = options.log.child({ job: jobId, request: data.requestId, to: origin });
 
   const note = (rest: Pick<DeliveryAttempt, "state"> & Partial<DeliveryAttempt>) => {
     const attempt: DeliveryAttempt = {
