@@ -77,11 +77,13 @@ async function deliver(
 ): Promise<DeliveryOutcome> {
   const { redis, keys, scheduleMs, pause } = options;
   const endpoint = endpointHealth(redis, keys, data.webhook.url, pause);
+  // The delivery of a retried job waits for the end of it first.
+  const since = Math.max(data.firstAttemptAt, Date.parse(body.timestamp));
   const admission = await endpoint.admit();
   if (!admission.admitted) {
     // A paused endpoint uses up no attempts, but time: it must not hold deliveries for ever.
     const longestMs = scheduleMs.reduce((sum, part) => sum + part, 0) + pause.probeEveryMs;
-    if (Date.now() - data.firstAttemptAt <= longestMs) return attempt.postpone(admission.nextProbeAt);
+    if (Date.now() - since <= longestMs) return attempt.postpone(admission.nextProbeAt);
     const message = "the endpoint has been paused since it failed for long";
     return attempt.giveUp(message, { error: { code: "endpoint_paused", message } });
   }
@@ -115,7 +117,7 @@ async function deliver(
   }
   const reason = "status" in answer ? `HTTP ${answer.status}` : `${answer.fault}: ${answer.message}`;
   const failure = "status" in answer ? answer : { timedOut: answer.fault === "timeout" };
-  const afterMs = retryDelay(scheduleMs, made + 1, Date.now() - data.firstAttemptAt, failure);
+  const afterMs = retryDelay(scheduleMs, made + 1, Date.now() - since, failure);
   return afterMs === undefined ? attempt.giveUp(reason, tell(answer)) : attempt.retry(reason, afterMs, tell(answer));
 }
 
