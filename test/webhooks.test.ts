@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { DeliveriesView, JobAccepted, Problem, Webhook as WebhookField } from "@precis/contracts";
+import type { BatchAccepted, DeliveriesView, JobAccepted, Problem, Webhook as WebhookField } from "@precis/contracts";
 import { type Precis, startProcess } from "@precis/launcher";
 import { connect } from "@precis/redis";
 import { Webhook } from "standardwebhooks";
@@ -198,6 +198,49 @@ describe("a webhook", () => {
     expect(attempts[0]?.error?.code).toBe("tls");
     expect(secure.calls.map(({ path }) => path)).toEqual(["/named"]);
     await secure.stop();
+  });
+});
+
+describe("a webhook of another form of submission", () => {
+  it("of plain text stands in the query", async () => {
+    const query = new URLSearchParams({ "webhook.url": `${receiver.url}/plain-text`, "webhook.events": "completed" });
+    const answer = await fetch(`${precis.url}/api/v1/summarize?max_length=8&min_length=2&${query}`, {
+      method: "POST",
+      headers: { "content-type": "text/plain" },
+      body: article,
+    });
+    expect(answer.status).toBe(202);
+    const { id } = (await answer.json()) as JobAccepted;
+    expect((await untilDeliveries(id, ({ state }) => state === "delivered")).events).toEqual(["completed"]);
+  });
+
+  it("of a batch is each item's own, and a faulty one is refused by its index", async () => {
+    const items = ["/item", "/item", undefined].map((path) => ({
+      text: article,
+      max_length: 8,
+      min_length: 2,
+      ...(path === undefined ? {} : { webhook: { url: `${receiver.url}${path}` } }),
+    }));
+    const faulty = { text: article, webhook: { url: "https://10.0.0.1/" } };
+    const answer = await fetch(`${precis.url}/api/v1/batches`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ items: [...items, faulty] }),
+    });
+    expect(answer.status).toBe(202);
+    const batch = (await answer.json()) as BatchAccepted;
+    expect(batch.errors).toMatchObject([{ index: 3, errors: [{ field: "webhook.url" }] }]);
+    await waitForState(
+      async () => receiver.callsTo("/item").map(({ body }) => JSON.parse(body).data.id as string),
+      (ids) => ids.length === 2,
+    );
+    const told = receiver.callsTo("/item").map(({ body }) => JSON.parse(body).data.id as string);
+    expect(told.sort()).toEqual(
+      batch.jobs
+        .slice(0, 2)
+        .map(({ id }) => id)
+        .sort(),
+    );
   });
 });
 

@@ -25,6 +25,7 @@ import { prefixRedirects } from "./pages/proxy-prefix.js";
 import type { Parts } from "./parts.js";
 import { answerUnknown } from "./problem/method-not-allowed.js";
 import { answerError, invalidRequest } from "./problem/problem.js";
+import { watchRequests } from "./requests/requests.js";
 
 /** Wires the routes; does no I/O itself. */
 export function buildApp(parts: Parts): OpenAPIHono {
@@ -33,6 +34,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   });
   app.onError(answerError);
   app.notFound(answerUnknown(app));
+  watchRequests(app, parts);
   const metrics = openMetrics(parts);
   // First, so that what the guard refuses is counted too.
   app.use(metrics.measure, prefixRedirects);

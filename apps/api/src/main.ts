@@ -1,7 +1,7 @@
 import { serve } from "@hono/node-server";
-import { loadConfig, version } from "@precis/config";
+import { loadConfig, tracesWanted, version } from "@precis/config";
 import { openKeyStore } from "@precis/keys";
-import { createLogger } from "@precis/observability";
+import { createLogger, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
@@ -13,6 +13,7 @@ import { watchLoad } from "./limits/watch-load.js";
 const config = loadConfig(process.env);
 if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
 const log = await createLogger({ name: "api", level: config.logLevel });
+const tracing = await startTracing({ service: "api", version, enabled: tracesWanted(config) });
 const url = config.redisUrl;
 const keys = redisKeys(config.redisPrefix);
 const redis = await connect(url, "request");
@@ -32,15 +33,34 @@ const queue = openJobQueue({
   attempts: config.jobAttempts,
   textTtlMs: config.textTtlMs,
   webhookScheduleMs: config.webhookScheduleMs,
+  telemetry: tracing.bull,
 });
-const deliveries = openDeliveryQueue({ keys, redis, scheduleMs: config.webhookScheduleMs });
+const deliveries = openDeliveryQueue({
+  keys,
+  redis,
+  scheduleMs: config.webhookScheduleMs,
+  telemetry: tracing.bull,
+});
 const subscriber = await connect(url, "background");
 const watcher = openJobWatcher({ url, keys, queue, subscriber });
 const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
 });
-const app = buildApp({ config, redis, keys, queue, deliveries, watcher, load, started: Date.now(), version });
+const app = buildApp({
+  config,
+  redis,
+  keys,
+  queue,
+  deliveries,
+  watcher,
+  load,
+  log,
+  // Loaded only when it is used: it brings OpenTelemetry along.
+  ...(tracing.bull === undefined ? {} : { trace: (await import("@hono/otel")).httpInstrumentationMiddleware() }),
+  started: Date.now(),
+  version,
+});
 const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
   log.info({ address, port }, "API is listening");
   process.send?.({ type: "listening", port });
@@ -62,6 +82,7 @@ const stop = async () => {
   sweeper.stop();
   await Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
   redis.disconnect();
+  await tracing.stop();
   process.exit(0);
 };
 process.on("SIGTERM", stop);

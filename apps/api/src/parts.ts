@@ -1,6 +1,8 @@
 import type { Config } from "@precis/config";
+import type { Logger } from "@precis/observability";
 import type { DeliveryQueue, JobQueue, JobWatcher } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
+import type { MiddlewareHandler } from "hono";
 import type { LoadWatch } from "./limits/watch-load.js";
 
 /** What the app is built from; made in `main.ts`, or by a test. */
@@ -12,6 +14,9 @@ export interface Parts {
   deliveries: DeliveryQueue;
   watcher: JobWatcher;
   load: LoadWatch;
+  log: Logger;
+  /** Puts each request into a span; absent while tracing is off. */
+  trace?: MiddlewareHandler;
   started: number;
   version: string;
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { loadConfig, version } from "@precis/config";
+import { loadConfig, tracesWanted, version } from "@precis/config";
 import { type ModelName, modelNames } from "@precis/contracts";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
-import { createLogger } from "@precis/observability";
+import { createLogger, startTracing } from "@precis/observability";
 import { consumeJobs, Requeue } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
@@ -27,6 +27,7 @@ import { startDeliveries } from "./webhooks/start-deliveries.js";
 const config = loadConfig(process.env);
 if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
 const log = await createLogger({ name: "worker", level: config.logLevel });
+const tracing = await startTracing({ service: "worker", version, enabled: tracesWanted(config) });
 const refuseToStart = (error: Error): never => {
   log.fatal(error.message);
   process.exit(1);
@@ -87,6 +88,7 @@ const buildSlot = (model: ModelName): ModelSlot => {
           device,
           threads,
           maxRows: config.modelConcurrency,
+          traces: tracing.bull !== undefined,
         },
         loadTimeoutMs: config.modelLoadTimeoutMs,
         onBatch: (texts) => work.batch(model, texts),
@@ -111,7 +113,7 @@ const buildSlot = (model: ModelName): ModelSlot => {
 const slots = Object.fromEntries(modelNames.map((model) => [model, buildSlot(model)])) as Record<ModelName, ModelSlot>;
 
 const handle = work.counting(
-  createJobHandler(slots, (model, ttlMs = config.modelIdleTtlMs) => idleTimers.get(model)?.jobStarted(ttlMs)),
+  createJobHandler(slots, (model, ttlMs = config.modelIdleTtlMs) => idleTimers.get(model)?.jobStarted(ttlMs), tracing),
 );
 const consumer = consumeJobs({
   url: config.redisUrl,
@@ -122,6 +124,7 @@ const consumer = consumeJobs({
   lockMs: config.jobLockMs,
   maxStalledCount: config.jobAttempts,
   textTtlMs: config.textTtlMs,
+  telemetry: tracing.bull,
   handle: async (job) => {
     const start = performance.now();
     try {
@@ -129,17 +132,30 @@ const consumer = consumeJobs({
       counters.done += 1;
       const ran_ms = Math.round(performance.now() - start);
       log.info(
-        { job: job.id, model: result.model, chunks: result.chunks, tokens: result.output_tokens, ran_ms },
+        {
+          job: job.id,
+          request: job.data.requestId,
+          model: result.model,
+          chunks: result.chunks,
+          tokens: result.output_tokens,
+          ran_ms,
+        },
         "job done",
       );
       return result;
     } catch (error) {
       if (error instanceof Requeue) {
-        log.info({ job: job.id, model: job.data.model, reason: error.message }, "job put back");
+        log.info(
+          { job: job.id, request: job.data.requestId, model: job.data.model, reason: error.message },
+          "job put back",
+        );
         throw error;
       }
       counters.failed += 1;
-      log.warn({ job: job.id, model: job.data.model, reason: (error as Error).message }, "job not done");
+      log.warn(
+        { job: job.id, request: job.data.requestId, model: job.data.model, reason: (error as Error).message },
+        "job not done",
+      );
       throw error;
     }
   },
@@ -151,6 +167,7 @@ const deliveries = startDeliveries({
   redis,
   keys,
   log,
+  tracing,
   workerId: identity.id,
   version: identity.version,
   onOutcome: work.delivery,
@@ -258,6 +275,7 @@ const stop = async () => {
   await totals.flush().catch(() => {});
   await retireWorker(redis, keys, identity.id).catch(() => {});
   redis.disconnect();
+  await tracing.stop();
   log.info("worker has stopped");
   process.exit(0);
 };

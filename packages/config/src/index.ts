@@ -1,5 +1,6 @@
 export { describeSettings } from "./describe-settings.js";
 export { type Config, ConfigError, loadConfig } from "./load-config.js";
 export { settings } from "./settings.js";
+export { tracesWanted } from "./traces-wanted.js";
 export type { Rate } from "./units.js";
 export { version } from "./version.js";

@@ -281,6 +281,19 @@ export const settings = {
     doc: "For development: rebuild and restart when the code changes.",
     group: "Operation",
   }),
+  traces: required({
+    env: "TRACES",
+    schema: oneOf(["auto", "otlp", "off"]),
+    default: "auto",
+    doc: "OpenTelemetry traces: `otlp` sends them, `off` does not, `auto` does when `OTEL_EXPORTER_OTLP_ENDPOINT` is set.",
+    group: "Operation",
+  }),
+  tracesEndpoint: setting({
+    env: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    schema: text,
+    doc: "Where traces go (OTLP over HTTP). OpenTelemetry's other variables (`OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`, …) count too.",
+    group: "Operation",
+  }),
   logLevel: required({
     env: "LOG_LEVEL",
     schema: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),

@@ -23,6 +23,8 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
     threads: z.int().positive(),
     /** Most rows (texts or chunks) generated together in one batch. */
     maxRows: z.int().positive(),
+    /** Send traces. */
+    traces: z.boolean().default(false),
   }),
   z.object({
     type: z.literal("summarize"),
@@ -34,6 +36,8 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
     numBeams: z.int().positive().optional(),
     /** Send `partial` messages with the text generated so far. */
     stream: z.boolean().default(false),
+    /** Trace context the request belongs to. */
+    trace: z.record(z.string(), z.string()).optional(),
   }),
   /** Somebody began or ceased to follow the request: send `partial` messages from now on, or no more. */
   z.object({ type: z.literal("stream"), requestId, on: z.boolean() }),

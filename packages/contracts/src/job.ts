@@ -25,6 +25,8 @@ export const jobDataSchema = z.object({
   batch: z.object({ id: z.string(), index: z.int().nonnegative() }).optional(),
   /** Name of the idempotency record that leads to this job, so that it goes when the job is deleted. */
   idempotency: z.string().optional(),
+  /** Id of the request it came with, for logs. */
+  requestId: z.string().optional(),
   /** Where to tell about the end. */
   webhook: webhookSchema.optional(),
   /** How long the result is kept after the job has ended, in seconds. */

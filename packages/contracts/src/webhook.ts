@@ -33,6 +33,8 @@ export const deliveryDataSchema = z.object({
   webhook: webhookSchema,
   /** How long log and body outlive the last attempt, in seconds: the job's own result TTL. */
   resultTtlSeconds: z.int().positive(),
+  /** Id of the request the job came with, for logs. */
+  requestId: z.string().optional(),
   /** Asked for by hand: the event is sent whether or not the webhook wants it. */
   asked: z.literal(true).optional(),
   /** For a job that is retried: tells of an end later than this one only (Unix ms). */

@@ -1,6 +1,6 @@
 import { type DeliveryData, deliveryDataSchema } from "@precis/contracts";
 import { connectionOptions, type Keys } from "@precis/redis";
-import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import { DelayedError, type Job, type Telemetry, UnrecoverableError, Worker } from "bullmq";
 import { webhooksQueueName } from "./queue-name.js";
 
 /** One delivery in a worker's hands. */
@@ -28,6 +28,8 @@ export interface ConsumeDeliveriesOptions {
   lockMs: number;
   handle(delivery: ConsumedDelivery): Promise<DeliveryOutcome>;
   onError(error: Error): void;
+  /** Puts each into a span of the trace it was added in. */
+  telemetry?: Telemetry | undefined;
 }
 
 /** After an error of ours, such as a Redis that went away, a delivery is tried again this much later. */
@@ -68,6 +70,7 @@ export function consumeDeliveries(options: ConsumeDeliveriesOptions): { close():
     prefix: options.keys.prefix,
     name: options.workerId,
     concurrency: options.concurrency,
+    ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
     lockDuration: options.lockMs,
     stalledInterval: options.lockMs,
     // A worker that dies over a delivery leaves it to the next, however often: it is delivered at least once.

@@ -1,6 +1,6 @@
 import { type JobData, type JobProgress, type JobResult, jobDataSchema, PrecisError } from "@precis/contracts";
 import { connectionOptions, type Keys, type Redis } from "@precis/redis";
-import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
+import { DelayedError, type Job, type Telemetry, WaitingError, Worker } from "bullmq";
 import { deadlineExceeded, toBullError } from "./failure.js";
 import { openAttention, type PartialSink } from "./partials.js";
 import { summarizeQueueName } from "./queue-name.js";
@@ -62,6 +62,8 @@ export interface ConsumeOptions {
   textTtlMs: number;
   handle(job: ConsumedJob): Promise<JobResult>;
   onError(error: Error): void;
+  /** Puts each into a span of the trace it was added in. */
+  telemetry?: Telemetry | undefined;
 }
 
 /** Takes jobs and hands them to `handle`; stores what it returns before the job counts as completed. */
@@ -116,6 +118,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
     prefix: keys.prefix,
     name: options.workerId,
     concurrency: options.concurrency,
+    ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
     lockDuration: options.lockMs,
     stalledInterval: options.lockMs,
     maxStalledCount: options.maxStalledCount,

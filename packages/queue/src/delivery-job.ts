@@ -1,4 +1,4 @@
-import type { DeliveryData, Webhook } from "@precis/contracts";
+import type { DeliveryData, JobData, Webhook } from "@precis/contracts";
 import type { FlowJob, JobsOptions } from "bullmq";
 import { webhooksQueueName } from "./queue-name.js";
 
@@ -30,12 +30,18 @@ export function deliveryOptions(id: string, scheduleMs: readonly number[]): Jobs
  * Such an add costs about three plain ones, so only jobs with a webhook are added this way.
  */
 export function deliveryFlow(
-  job: { name: string; queueName: string; data: { resultTtlSeconds: number }; opts: JobsOptions & { jobId: string } },
+  job: { name: string; queueName: string; data: JobData; opts: JobsOptions & { jobId: string } },
   webhook: Webhook,
   scheduleMs: readonly number[],
 ): FlowJob {
-  const { resultTtlSeconds } = job.data;
-  const data: DeliveryData = { version: 1, jobId: job.opts.jobId, webhook, resultTtlSeconds };
+  const { resultTtlSeconds, requestId } = job.data;
+  const data: DeliveryData = {
+    version: 1,
+    jobId: job.opts.jobId,
+    webhook,
+    resultTtlSeconds,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
   return {
     name: "deliver",
     queueName: webhooksQueueName,

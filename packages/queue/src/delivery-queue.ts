@@ -1,6 +1,6 @@
 import type { DeliveryData } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { Queue } from "bullmq";
+import { Queue, type Telemetry } from "bullmq";
 import { deliveryIdOf, deliveryOptions } from "./delivery-job.js";
 import { webhooksQueueName } from "./queue-name.js";
 import type { JobRecord } from "./read-job.js";
@@ -18,9 +18,22 @@ export interface DeliveryQueue {
   close(): Promise<void>;
 }
 
-export function openDeliveryQueue(options: { keys: Keys; redis: Redis; scheduleMs: readonly number[] }): DeliveryQueue {
+export interface DeliveryQueueOptions {
+  keys: Keys;
+  redis: Redis;
+  /** Waits before each attempt. */
+  scheduleMs: readonly number[];
+  /** Traces what is added. */
+  telemetry?: Telemetry | undefined;
+}
+
+export function openDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
   const { redis, keys, scheduleMs } = options;
-  const bull = new Queue(webhooksQueueName, { connection: redis, prefix: keys.prefix });
+  const bull = new Queue(webhooksQueueName, {
+    connection: redis,
+    prefix: keys.prefix,
+    ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
+  });
   bull.on("error", () => {});
   /** The delivery added with a job, and those that can be added later: a second only while the first is on its way. */
   const laterIdsOf = (jobId: string) => [`${deliveryIdOf(jobId)}_again`, `${deliveryIdOf(jobId)}_again2`];
@@ -39,8 +52,15 @@ export function openDeliveryQueue(options: { keys: Keys; redis: Redis; scheduleM
     if (free === undefined || data.webhook === undefined) return;
     // The id of one that has ended is free once that has gone from the queue.
     await bull.remove(free);
-    const { webhook, resultTtlSeconds } = data;
-    const added: DeliveryData = { version: 1, jobId: id, webhook, resultTtlSeconds, ...rest };
+    const { webhook, resultTtlSeconds, requestId } = data;
+    const added: DeliveryData = {
+      version: 1,
+      jobId: id,
+      webhook,
+      resultTtlSeconds,
+      ...(requestId === undefined ? {} : { requestId }),
+      ...rest,
+    };
     await bull.add("deliver", added, { ...deliveryOptions(free, scheduleMs), delay: 0 });
   };
 

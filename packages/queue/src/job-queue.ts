@@ -1,6 +1,6 @@
 import { type BatchItemFault, type JobData, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { FlowProducer, Queue } from "bullmq";
+import { FlowProducer, Queue, type Telemetry } from "bullmq";
 import { addJobs, type NewJob } from "./add-jobs.js";
 import { type BatchRecord, readBatch, writeBatch } from "./batch.js";
 import { type EndOutcome, endWaiting } from "./end-waiting.js";
@@ -65,6 +65,8 @@ export interface JobQueueOptions {
   textTtlMs: number;
   /** Waits before each attempt to deliver a webhook. */
   webhookScheduleMs: readonly number[];
+  /** Traces what is added. */
+  telemetry?: Telemetry | undefined;
 }
 
 const cancelledWaiting = new PrecisError("cancelled", "the job was cancelled before it started");
@@ -75,6 +77,7 @@ const addAtOnce = 100;
 /** Opens the submitting side. Commands fail at once while Redis is away, so that nobody waits for an answer in vain. */
 export function openJobQueue(options: JobQueueOptions): JobQueue {
   const { redis, keys } = options;
+  const tracing = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
   const bull = new Queue(summarizeQueueName, {
     // The connection is ready already: BullMQ 6.7 asks for the server's version as soon as the queue is made.
     connection: redis,
@@ -84,8 +87,9 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
       backoff: { type: "exponential", delay: 250, jitter: 0.5 },
       stackTraceLimit: 5,
     },
+    ...tracing,
   });
-  const flows = new FlowProducer({ connection: redis, prefix: keys.prefix });
+  const flows = new FlowProducer({ connection: redis, prefix: keys.prefix, ...tracing });
   // Connection errors reach whoever awaits a command; without a listener they would end the process.
   bull.on("error", () => {});
   flows.on("error", () => {});

@@ -57,8 +57,6 @@ export interface Keys {
   webhookEndpoint(hash: string): string;
   /** String (JSON list of secrets): made by the first reader when `WEBHOOK_SECRET` is not set; never expires. */
   readonly webhookSecrets: string;
-  /** Hash of counters by the state an attempt ended in (`delivered`, `retrying`, `failed`): written by workers; never expires. */
-  readonly webhookOutcomes: string;
 }
 
 /** Builds the keys under one prefix. */
@@ -88,6 +86,5 @@ export function redisKeys(prefix: string): Keys {
     webhookBody: (jobId) => `${prefix}:webhook-body:${jobId}`,
     webhookEndpoint: (hash) => `${prefix}:webhook-endpoint:${hash}`,
     webhookSecrets: `${prefix}:webhook-secrets`,
-    webhookOutcomes: `${prefix}:webhook-outcomes`,
   };
 }

@@ -4,7 +4,7 @@ import type { Keys, Redis } from "@precis/redis";
 /** Attempts kept for each job: one whole schedule and as many again for redeliveries. */
 const keptAttempts = 16;
 
-/** Adds one attempt to a job's log, drops the oldest, and counts its outcome. */
+/** Adds one attempt to a job's log and drops the oldest. */
 export async function recordAttempt(
   redis: Redis,
   keys: Keys,
@@ -20,7 +20,6 @@ export async function recordAttempt(
     .ltrim(key, -keptAttempts, -1)
     // A log must not vanish between two attempts, however short the result is kept.
     .expire(key, keepSeconds + Math.max(0, Math.ceil(nextMs / 1_000)))
-    .hincrby(keys.webhookOutcomes, attempt.state, 1)
     .exec();
 }
 

@@ -16,6 +16,7 @@ import { submissionHeaders } from "../jobs/submit-job.js";
 import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
 import { faultsOf, invalidRequest, problem, problemContent } from "../problem/problem.js";
+import { requestField } from "../requests/log-request.js";
 import { batchPath } from "./view-batch.js";
 
 const route = createRoute({
@@ -66,7 +67,11 @@ export function submitBatch(app: OpenAPIHono, { config, queue }: Parts): void {
         continue;
       }
       try {
-        items.push({ index, data: { ...makeJob(body.data, config, now), ...ownerField(c) }, text: body.data.text });
+        items.push({
+          index,
+          data: { ...makeJob(body.data, config, now), ...ownerField(c), ...requestField(c) },
+          text: body.data.text,
+        });
       } catch (error) {
         if (!(error instanceof PrecisError)) throw error;
         const [field = "", message = ""] = error.message.split(/: (.*)/s);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
 import { invalidRequest, problemContent } from "../problem/problem.js";
+import { requestField } from "../requests/log-request.js";
 import { jobNotFound } from "./job-not-found.js";
 import { makeJob } from "./make-job.js";
 import { keyReused, readOnce } from "./read-once.js";
@@ -79,7 +80,7 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
     const body = summarizeRequestSchema.safeParse(await readSubmission(c));
     if (!body.success) return invalidRequest(c, body.error);
     const once = readOnce(c, body.data);
-    const data = { ...makeJob(body.data, config, Date.now()), ...ownerField(c) };
+    const data = { ...makeJob(body.data, config, Date.now()), ...ownerField(c), ...requestField(c) };
     const outcome =
       once === undefined
         ? { ...(await queue.submit(data, body.data.text)), replayed: false }

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { type ErrorCode, type IpcRequest, type IpcResponse, ipcProtocol, PrecisError } from "@precis/contracts";
 import type { LoadedModel } from "@precis/inference";
 import { loadModelSet, resolveModel } from "@precis/models";
+import { noTracing, startTracing, type Tracing } from "@precis/observability/tracing";
 
 /** A reader cannot follow more updates of the text than this, and each costs a decoding. */
 const partialEveryMs = 50;
@@ -14,12 +15,18 @@ interface Running {
 type Requests = { [Type in IpcRequest["type"]]: Extract<IpcRequest, { type: Type }> };
 
 /** Answers the supervisor's requests, one after the other in the order they come in as far as they wait for loading. */
-export function createAnswerer(send: (message: IpcResponse) => void): { answer(request: IpcRequest): void } {
+export function createAnswerer(send: (message: IpcResponse) => void): {
+  answer(request: IpcRequest): void;
+  /** Sends the traces that have not been sent yet. */
+  stop(): Promise<void>;
+} {
   let loading: Promise<LoadedModel> | undefined;
+  let tracing: Tracing = noTracing;
   const running = new Map<string, Running>();
 
   const load = async (request: Requests["load"]): Promise<LoadedModel> => {
     const start = performance.now();
+    tracing = await startTracing({ service: "model", enabled: request.traces ?? false });
     // Loaded here and not at the top, so that what goes wrong in it is answered and not just a dead process.
     const { loadModel } = await import("@precis/inference");
     const resolved = resolveModel(await loadModelSet(request.modelSet), request.model, request.modelCache);
@@ -50,21 +57,28 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
     try {
       const model = await loading;
       if (model === undefined) throw new PrecisError("internal", "summarize came before load");
-      const result = await model.summarize(
-        {
-          text: request.text,
-          ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
-          ...(request.minLength === undefined ? {} : { minLength: request.minLength }),
-          ...(request.numBeams === undefined ? {} : { numBeams: request.numBeams }),
-        },
-        {
-          signal: own.abort.signal,
-          onProgress: (progress) => send({ type: "progress", requestId, progress }),
-          get onPartial() {
-            return own.stream && performance.now() - lastPartial >= partialEveryMs ? sendPartial : undefined;
+      const span = { parent: request.trace, attributes: { "precis.text_length": request.text.length } };
+      const result = await tracing.span("summarize in model process", span, async ({ set }) => {
+        const summarized = await model.summarize(
+          {
+            text: request.text,
+            ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
+            ...(request.minLength === undefined ? {} : { minLength: request.minLength }),
+            ...(request.numBeams === undefined ? {} : { numBeams: request.numBeams }),
           },
-        },
-      );
+          {
+            signal: own.abort.signal,
+            onProgress: (progress) => send({ type: "progress", requestId, progress }),
+            get onPartial() {
+              return own.stream && performance.now() - lastPartial >= partialEveryMs ? sendPartial : undefined;
+            },
+          },
+        );
+        set("precis.model", summarized.model);
+        set("precis.input_tokens", summarized.input_tokens);
+        set("precis.output_tokens", summarized.output_tokens);
+        return summarized;
+      });
       send({ type: "result", requestId, result, modelMs: performance.now() - start });
     } catch (error) {
       const { code, message, retriable } = describe(error, "generation_failed");
@@ -75,6 +89,7 @@ export function createAnswerer(send: (message: IpcResponse) => void): { answer(r
   };
 
   return {
+    stop: () => tracing.stop(),
     answer: (request) => {
       if (request.type === "load") {
         loading = load(request);

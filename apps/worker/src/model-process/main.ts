@@ -15,6 +15,6 @@ process.on("message", (raw) => {
 
 // A supervisor that dies must not leave gigabytes behind.
 process.on("disconnect", () => process.exit(0));
-process.on("SIGTERM", () => process.exit(0));
+process.on("SIGTERM", () => void answerer.stop().finally(() => process.exit(0)));
 // Ctrl-C in a terminal reaches the whole process group; the supervisor decides when its models end.
 process.on("SIGINT", () => {});

@@ -1,4 +1,5 @@
 import type { JobResult, ModelName } from "@precis/contracts";
+import type { Tracing } from "@precis/observability";
 import type { ConsumedJob } from "@precis/queue";
 import type { ModelSlot } from "./model-slot.js";
 
@@ -10,13 +11,16 @@ import type { ModelSlot } from "./model-slot.js";
 export function createJobHandler(
   slots: Readonly<Record<ModelName, ModelSlot>>,
   keepAlive: (model: ModelName, ttlMs: number | undefined) => void,
+  tracing: Tracing,
 ) {
   return async (job: ConsumedJob): Promise<JobResult> => {
     const { model, maxLength, minLength, numBeams, startBy } = job.data;
     const text = await job.readText();
     keepAlive(model, job.data.keepAliveMs);
+    const trace = tracing.carrier();
     return slots[model].run({
       text,
+      ...(trace === undefined ? {} : { trace }),
       ...(maxLength === undefined ? {} : { maxLength }),
       ...(minLength === undefined ? {} : { minLength }),
       ...(numBeams === undefined ? {} : { numBeams }),

@@ -14,6 +14,8 @@ export interface SummarizeTask {
   numBeams?: number;
   /** Unix time in ms by which the model must have begun with it. */
   startBy?: number;
+  /** Trace context it belongs to; absent while tracing is off. */
+  trace?: Record<string, string>;
   signal: AbortSignal;
   onProgress(progress: JobProgress): void;
   /** Where the text so far goes while somebody follows the job. */

@@ -121,6 +121,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
             ...(task.minLength === undefined ? {} : { minLength: task.minLength }),
             ...(task.numBeams === undefined ? {} : { numBeams: task.numBeams }),
             stream: task.partials?.wanted ?? false,
+            ...(task.trace === undefined ? {} : { trace: task.trace }),
           });
           if (task.signal.aborted) cancel();
         });

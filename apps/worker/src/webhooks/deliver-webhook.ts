@@ -1,5 +1,5 @@
 import type { DeliveryAttempt, WebhookBody } from "@precis/contracts";
-import type { Logger } from "@precis/observability";
+import type { Logger, Tracing } from "@precis/observability";
 import { type ConsumedDelivery, type DeliveryOutcome, readJob } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import {
@@ -21,6 +21,7 @@ export interface DelivererOptions {
   redis: Redis;
   keys: Keys;
   log: Logger;
+  tracing: Tracing;
   version: string;
   /** `WEBHOOK_SECRET`; without it the secrets kept in Redis sign. */
   secrets?: readonly string[];
@@ -76,26 +77,36 @@ async function deliver(
 ): Promise<DeliveryOutcome> {
   const { redis, keys, scheduleMs, pause } = options;
   const endpoint = endpointHealth(redis, keys, data.webhook.url, pause);
+  // The delivery of a retried job waits for the end of it first.
+  const since = Math.max(data.firstAttemptAt, Date.parse(body.timestamp));
   const admission = await endpoint.admit();
   if (!admission.admitted) {
     // A paused endpoint uses up no attempts, but time: it must not hold deliveries for ever.
     const longestMs = scheduleMs.reduce((sum, part) => sum + part, 0) + pause.probeEveryMs;
-    if (Date.now() - data.firstAttemptAt <= longestMs) return attempt.postpone(admission.nextProbeAt);
+    if (Date.now() - since <= longestMs) return attempt.postpone(admission.nextProbeAt);
     const message = "the endpoint has been paused since it failed for long";
     return attempt.giveUp(message, { error: { code: "endpoint_paused", message } });
   }
 
   const text = JSON.stringify(body);
   const secrets = await readSecrets(redis, keys, options.secrets);
-  const answer = await postWebhook({
-    ...options.post,
-    url: data.webhook.url,
-    body: text,
-    headers: {
-      "content-type": "application/json",
-      "user-agent": `precis/${options.version}`,
-      ...signWebhook(messageId(data.jobId, body.timestamp), new Date(), text, secrets),
-    },
+  const { host } = new URL(data.webhook.url);
+  const span = { kind: "client", attributes: { "server.address": host, "precis.job": data.jobId } } as const;
+  const answer = await options.tracing.span(`POST ${host}`, span, async ({ set }) => {
+    const answered = await postWebhook({
+      ...options.post,
+      url: data.webhook.url,
+      body: text,
+      headers: {
+        "content-type": "application/json",
+        "user-agent": `precis/${options.version}`,
+        ...options.tracing.carrier(),
+        ...signWebhook(messageId(data.jobId, body.timestamp), new Date(), text, secrets),
+      },
+    });
+    if ("status" in answered) set("http.response.status_code", answered.status);
+    else set("error.type", answered.fault);
+    return answered;
   });
   if ("status" in answer && answer.status >= 200 && answer.status < 300) {
     if ((await endpoint.succeed()) === "resumed") attempt.log.info("webhook endpoint answers again: resumed");
@@ -106,7 +117,7 @@ async function deliver(
   }
   const reason = "status" in answer ? `HTTP ${answer.status}` : `${answer.fault}: ${answer.message}`;
   const failure = "status" in answer ? answer : { timedOut: answer.fault === "timeout" };
-  const afterMs = retryDelay(scheduleMs, made + 1, Date.now() - data.firstAttemptAt, failure);
+  const afterMs = retryDelay(scheduleMs, made + 1, Date.now() - since, failure);
   return afterMs === undefined ? attempt.giveUp(reason, tell(answer)) : attempt.retry(reason, afterMs, tell(answer));
 }
 
@@ -115,9 +126,9 @@ function describeAttempt(options: DelivererOptions, { data, made }: ConsumedDeli
   const { redis, keys } = options;
   const { jobId, resultTtlSeconds } = data;
   const started = Date.now();
-  const { origin, pathname } = new URL(data.webhook.url);
-  // Without the query, which may hold a secret of the receiver's.
-  const log = options.log.child({ job: jobId, url: `${origin}${pathname}` });
+  // Path and query may hold a secret of the receiver's.
+  const { origin } = new URL(data.webhook.url);
+  const log = options.log.child({ job: jobId, request: data.requestId, to: origin });
 
   const note = (rest: Pick<DeliveryAttempt, "state"> & Partial<DeliveryAttempt>) => {
     const attempt: DeliveryAttempt = {

@@ -1,5 +1,5 @@
 import type { Config } from "@precis/config";
-import type { Logger } from "@precis/observability";
+import type { Logger, Tracing } from "@precis/observability";
 import { consumeDeliveries, type DeliveryOutcome } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import { createAddressPolicy } from "@precis/webhooks";
@@ -12,6 +12,7 @@ export interface DeliveriesOptions {
   redis: Redis;
   keys: Keys;
   log: Logger;
+  tracing: Tracing;
   workerId: string;
   version: string;
   /** Told of every attempt. */
@@ -25,6 +26,7 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
   const { config, log } = options;
   if (config.webhookConcurrency === 0) return { close: async () => {} };
   const deliver = createDeliverer({
+    tracing: options.tracing,
     redis: options.redis,
     keys: options.keys,
     log,
@@ -50,6 +52,7 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
     concurrency: config.webhookConcurrency,
     // A delivery must be over before its lock is, or another worker would deliver it as well.
     lockMs: Math.max(config.jobLockMs, 2 * config.webhookTimeoutMs),
+    telemetry: options.tracing.bull,
     handle: async (delivery) => {
       const outcome = await deliver(delivery);
       options.onOutcome(outcome);

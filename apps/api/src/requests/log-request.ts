@@ -1,0 +1,34 @@
+import type { Logger } from "@precis/observability";
+import type { Context, MiddlewareHandler } from "hono";
+
+const reading = ["GET", "HEAD", "OPTIONS"];
+
+/** The field a submitted job's data gets, so that what a worker logs about it can be found by the request. */
+export function requestField(c: Context): { requestId?: string } {
+  const requestId: string | undefined = c.get("requestId");
+  return requestId === undefined ? {} : { requestId };
+}
+
+/** One line for each request: what changes something at `info`, what only reads at `debug`, faults of ours at `error`. */
+export function logRequest(log: Logger): MiddlewareHandler {
+  return async (c, next) => {
+    const start = performance.now();
+    await next();
+    const { status } = c.res;
+    const level = status === 500 ? "error" : status > 500 ? "warn" : reading.includes(c.req.method) ? "debug" : "info";
+    if (!log.isLevelEnabled(level)) return;
+    const place = c.res.headers.get("location") ?? c.req.path;
+    log[level](
+      {
+        request: c.get("requestId"),
+        job: /\/jobs\/([^/]+)/.exec(place)?.[1],
+        method: c.req.method,
+        path: c.req.path,
+        status,
+        ms: Math.round(performance.now() - start),
+        ...(status === 500 ? { err: c.error } : {}),
+      },
+      "request",
+    );
+  };
+}
