@@ -12,7 +12,9 @@ export interface FleetWorker {
   started: number;
   done: number;
   failed: number;
-  /** Bytes of supervisor and models together, and what they may be. */
+  /** RSS of supervisor and models together, in bytes. */
+  held: number;
+  /** Bytes in use of what the worker may use, and how many that is; of the whole machine when the source is `system`. */
   current: number;
   limit: number;
   limit_source: WorkerTelemetry["memory"]["source"];

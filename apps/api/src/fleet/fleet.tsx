@@ -10,6 +10,8 @@ import { createFleetFeed, type FleetListener } from "./fleet-feed.js";
 import { FleetPage } from "./fleet-page.js";
 
 const hourMs = 3_600_000;
+const recentMs = 300_000;
+const nothing = { times: [], workers: {} };
 
 /** A silent connection would be closed by proxies; a feed that has ended would not be noticed. */
 const beatMs = 15_000;
@@ -27,10 +29,8 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
     streamSSE(c, async (stream) => {
       const send = (event: string, data: unknown) => stream.writeSSE({ event, data: JSON.stringify(data) });
       const count = (await readWorkers(redis, keys).catch(() => [])).length;
-      // Fewer points for a large fleet: each point reads a sample of every worker.
-      const points = count > 20 ? 60 : 120;
-      const span = { since: Date.now() - hourMs, points, perPoint: Math.max(20, count * 2) };
-      const lines = await readMemoryLines(redis, keys, span).catch(() => ({ times: [], workers: {} }));
+      const times = pointsOfLastHour(count);
+      const lines = await readMemoryLines(redis, keys, times, Math.max(20, count * 2)).catch(() => nothing);
       await send("history", lines);
       await new Promise<void>((resolve) => {
         const listener: FleetListener = (view) => void (view === undefined ? send("away", {}) : send("fleet", view));
@@ -54,4 +54,13 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
     if (!body.success) return invalidRequest(c, body.error);
     return c.json(describeAnswer(await commandFleet(parts, body.data), verbs[body.data.action]));
   });
+}
+
+/** Times to look at, denser in the last minutes; fewer for a large fleet, since each look reads every worker. */
+function pointsOfLastHour(workers: number): number[] {
+  const now = Date.now();
+  const [coarse, fine] = workers > 20 ? [60_000, 15_000] : [30_000, 5_000];
+  const times: number[] = [];
+  for (let time = now - hourMs; time < now; time += time < now - recentMs ? coarse : fine) times.push(time);
+  return times;
 }
