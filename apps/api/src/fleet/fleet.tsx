@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Acknowledgement } from "@precis/contracts";
 import { readMemoryLines, readWorkers } from "@precis/control";
-import { streamSSE } from "hono/streaming";
-import { describeAnswer } from "../memory/command-fleet.js";
+import { stream, streamSSE } from "hono/streaming";
+import { describeAcknowledgement, describeAnswer } from "../memory/command-fleet.js";
 import { pageHeaders } from "../pages/page-headers.js";
 import type { Parts } from "../parts.js";
 import { invalidRequest, problem } from "../problem/problem.js";
@@ -26,17 +27,26 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
   app.get("/admin/fleet", pageHeaders, (c) => c.html(<FleetPage />));
 
   app.get("/admin/fleet/events", (c) =>
-    streamSSE(c, async (stream) => {
-      const send = (event: string, data: unknown) => stream.writeSSE({ event, data: JSON.stringify(data) });
+    streamSSE(c, async (page) => {
+      const send = (event: string, data: unknown) => page.writeSSE({ event, data: JSON.stringify(data) });
       const count = (await readWorkers(redis, keys).catch(() => [])).length;
       const times = pointsOfLastHour(count);
       const lines = await readMemoryLines(redis, keys, times, Math.max(20, count * 2)).catch(() => nothing);
       await send("history", lines);
       await new Promise<void>((resolve) => {
-        const listener: FleetListener = (view) => void (view === undefined ? send("away", {}) : send("fleet", view));
+        let writing = false;
+        const listener: FleetListener = (view) => {
+          // A page that reads slowly misses a view instead of piling them up here.
+          if (writing) return;
+          writing = true;
+          const sent = view === undefined ? send("away", {}) : send("fleet", view);
+          void sent.finally(() => {
+            writing = false;
+          });
+        };
         const leave = feed.watch(listener);
-        const beat = setInterval(() => void stream.write(": \n\n"), beatMs);
-        stream.onAbort(() => {
+        const beat = setInterval(() => void page.write(": \n\n"), beatMs);
+        page.onAbort(() => {
           leave();
           clearInterval(beat);
           resolve();
@@ -52,7 +62,15 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
     }
     const body = fleetCommandSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!body.success) return invalidRequest(c, body.error);
-    return c.json(describeAnswer(await commandFleet(parts, body.data), verbs[body.data.action]));
+    const run = async (tell: (acknowledgement: Acknowledgement) => void) =>
+      describeAnswer(await commandFleet(parts, body.data, tell), verbs[body.data.action]);
+    if (!/\bapplication\/x-ndjson\b/i.test(c.req.header("accept") ?? "")) return c.json(await run(() => {}));
+    // A line for each worker as it answers, and the whole answer as the last.
+    c.header("content-type", "application/x-ndjson");
+    return stream(c, async (lines) => {
+      const write = (line: object) => void lines.writeln(JSON.stringify(line));
+      write({ answer: await run((acknowledgement) => write({ worker: describeAcknowledgement(acknowledgement) })) });
+    });
   });
 }
 
