@@ -192,7 +192,9 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
       expect(await page.locator(".worker:visible").count()).toBe(10);
       await page.fill("#filter", "");
       await page.locator("[data-worker='rack9-099']").scrollIntoViewIfNeeded();
-      expect(await page.textContent("[data-worker='rack9-099'] [data-part=memory]")).toMatch(/ MB of 1.00 GB/);
+      expect(await page.textContent("[data-worker='rack9-099'] [data-part=memory]")).toMatch(
+        /^holds \d+ MB · .* of 1.00 GB/,
+      );
       expect(faults).toEqual([]);
     } finally {
       clearInterval(beat);

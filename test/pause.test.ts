@@ -29,3 +29,17 @@ it("a paused worker takes no job, not even the one it was waiting for, and goes 
   expect(await command("resume")).toMatchObject({ status: "ok" });
   expect(await readJob(precis, id, 60)).toMatchObject({ status: "completed", attempts: 1 });
 });
+
+it("each worker's answer is told as it comes, the whole answer last", async () => {
+  const response = await fetch(`${precis.url}/admin/fleet/commands`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/x-ndjson" },
+    body: JSON.stringify({ action: "drain" }),
+  });
+  const lines = (await response.text()).trim().split("\n");
+  expect(lines.map((line) => Object.keys(JSON.parse(line)))).toEqual([["worker"], ["answer"]]);
+  const [{ worker }, { answer }] = lines.map((line) => JSON.parse(line));
+  expect(answer).toMatchObject({ status: "ok", workers: [worker] });
+  expect(worker.models).toContainEqual(expect.objectContaining({ model: "t5", outcome: "done" }));
+  expect(worker.freed).toBeGreaterThan(20e6);
+});

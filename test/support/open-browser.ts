@@ -60,5 +60,10 @@ export async function findAccessibilityFaults(page: Page): Promise<string[]> {
 /** Writes a picture for the docs, when `SCREENSHOTS=1` asks for them. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== "1") return;
-  await page.screenshot({ path: new URL(`../../docs/images/${name}.png`, import.meta.url).pathname });
+  await page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)");
+  await page.screenshot({
+    fullPage: true,
+    clip: { x: 0, y: 0, width: 1280, height: 1000 },
+    path: new URL(`../../docs/images/${name}.png`, import.meta.url).pathname,
+  });
 }

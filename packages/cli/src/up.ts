@@ -50,9 +50,11 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
     console.log(
       [
         "",
+        `  Playground    ${precis.url}/`,
         `  API           ${precis.url}/api/v1/summarize`,
         `  Description   ${precis.url}/docs`,
         `  Memory        ${precis.url}/memory`,
+        `  Fleet         ${precis.url}/admin/fleet`,
         `  Queue board   ${precis.url}/admin/queues`,
         "",
         "Ctrl-C stops everything that was started here.",

@@ -12,7 +12,9 @@ export interface FleetWorker {
   started: number;
   done: number;
   failed: number;
-  /** Bytes of supervisor and models together, and what they may be. */
+  /** RSS of supervisor and models together, in bytes. */
+  held: number;
+  /** Bytes in use of what the worker may use, and how many that is; of the whole machine when the source is `system`. */
   current: number;
   limit: number;
   limit_source: WorkerTelemetry["memory"]["source"];
@@ -41,22 +43,20 @@ export interface FleetHistory {
   workers: Record<string, (number | null)[]>;
 }
 
+/** One worker's answer to a command. */
+export interface FleetWorkerAnswer {
+  id: string;
+  outcome: string;
+  freed: number;
+  ms: number;
+  models: { model: ModelName; outcome: string; rss_before: number; rss_after: number; message?: string | undefined }[];
+}
+
 /** What a command to the fleet came to: the answer of `POST /admin/fleet/commands`. */
 export interface FleetCommandAnswer {
   status: "ok" | "partial" | "no-workers";
   message: string;
-  workers: {
-    id: string;
-    outcome: string;
-    freed: number;
-    ms: number;
-    models: {
-      model: ModelName;
-      outcome: string;
-      rss_before: number;
-      rss_after: number;
-      message?: string | undefined;
-    }[];
-  }[];
+  workers: FleetWorkerAnswer[];
   no_answer: string[];
+  unknown_workers: string[];
 }

@@ -27,12 +27,15 @@ const aliveMs = 1_000;
 /**
  * Sends a command to every live worker it is meant for and gathers their acknowledgements until all have answered or
  * `timeoutMs` is over, which is also when the command expires: a worker that was cut off will not act on it later.
+ *
+ * @param onAcknowledgement told of each as it comes
  */
 export async function sendCommand(
   redis: Redis,
   keys: Keys,
   request: CommandRequest,
   timeoutMs: number,
+  onAcknowledgement: (acknowledgement: Acknowledgement) => void = () => {},
 ): Promise<FleetAnswer> {
   const command = { ...request, id: randomUUID(), expiresAt: Date.now() + timeoutMs } as ControlCommand;
   const live = await readWorkers(redis, keys);
@@ -49,6 +52,7 @@ export async function sendCommand(
     for (const answer of answers) {
       const acknowledgement = acknowledgementSchema.parse(JSON.parse(answer));
       acknowledgements.push(acknowledgement);
+      onAcknowledgement(acknowledgement);
       waiting.delete(acknowledgement.workerId);
     }
     if (waiting.size === 0 || Date.now() >= command.expiresAt) break;

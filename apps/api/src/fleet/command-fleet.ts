@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { modelNameSchema, modelNames } from "@precis/contracts";
+import { type Acknowledgement, modelNameSchema, modelNames } from "@precis/contracts";
 import { type CommandRequest, type FleetAnswer, readWorkers, sendCommand } from "@precis/control";
 import { z } from "zod";
 import type { Parts } from "../parts.js";
@@ -25,10 +25,15 @@ const lookEveryMs = 100;
  * Carries out what a button of the fleet page says. To drain a worker is to let it take no new jobs, wait until those it
  * has are done, and then free its models.
  */
-export async function commandFleet({ redis, keys }: Parts, command: FleetCommand): Promise<FleetAnswer> {
+export async function commandFleet(
+  { redis, keys }: Parts,
+  command: FleetCommand,
+  onAcknowledgement: (acknowledgement: Acknowledgement) => void,
+): Promise<FleetAnswer> {
   const { action, models, mode } = command;
   const workers = command.workers === undefined ? {} : { workers: command.workers };
-  const send = (request: CommandRequest, ms = answerWithinMs) => sendCommand(redis, keys, request, ms);
+  const send = (request: CommandRequest, ms = answerWithinMs) =>
+    sendCommand(redis, keys, request, ms, onAcknowledgement);
   switch (action) {
     case "load":
       return send({ type: "load", models, ...workers });
@@ -39,13 +44,13 @@ export async function commandFleet({ redis, keys }: Parts, command: FleetCommand
       return send({ type: "pause", paused: action === "pause", ...workers });
     case "drain": {
       const deadline = Date.now() + answerWithinMs;
-      const paused = await send({ type: "pause", paused: true, ...workers });
+      const paused = await sendCommand(redis, keys, { type: "pause", paused: true, ...workers }, answerWithinMs);
       if (paused.acknowledgements.length === 0) return paused;
       const obeyed = paused.acknowledgements.map(({ workerId }) => workerId);
       while (Date.now() < deadline - lookEveryMs && (await anyBusy(obeyed))) await sleep(lookEveryMs);
       const rest = Math.max(1_000, deadline - Date.now());
       const unloaded = await send({ type: "unload", models: [...modelNames], mode: "drain", workers: obeyed }, rest);
-      return { ...unloaded, silent: [...paused.silent, ...unloaded.silent].sort() };
+      return { ...unloaded, silent: [...paused.silent, ...unloaded.silent].sort(), unknown: paused.unknown };
     }
   }
 

@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Acknowledgement } from "@precis/contracts";
 import { readMemoryLines, readWorkers } from "@precis/control";
-import { streamSSE } from "hono/streaming";
-import { describeAnswer } from "../memory/command-fleet.js";
+import { stream, streamSSE } from "hono/streaming";
+import { describeAcknowledgement, describeAnswer } from "../memory/command-fleet.js";
 import { pageHeaders } from "../pages/page-headers.js";
 import type { Parts } from "../parts.js";
 import { invalidRequest, problem } from "../problem/problem.js";
@@ -10,6 +11,8 @@ import { createFleetFeed, type FleetListener } from "./fleet-feed.js";
 import { FleetPage } from "./fleet-page.js";
 
 const hourMs = 3_600_000;
+const recentMs = 300_000;
+const nothing = { times: [], workers: {} };
 
 /** A silent connection would be closed by proxies; a feed that has ended would not be noticed. */
 const beatMs = 15_000;
@@ -24,19 +27,26 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
   app.get("/admin/fleet", pageHeaders, (c) => c.html(<FleetPage />));
 
   app.get("/admin/fleet/events", (c) =>
-    streamSSE(c, async (stream) => {
-      const send = (event: string, data: unknown) => stream.writeSSE({ event, data: JSON.stringify(data) });
+    streamSSE(c, async (page) => {
+      const send = (event: string, data: unknown) => page.writeSSE({ event, data: JSON.stringify(data) });
       const count = (await readWorkers(redis, keys).catch(() => [])).length;
-      // Fewer points for a large fleet: each point reads a sample of every worker.
-      const points = count > 20 ? 60 : 120;
-      const span = { since: Date.now() - hourMs, points, perPoint: Math.max(20, count * 2) };
-      const lines = await readMemoryLines(redis, keys, span).catch(() => ({ times: [], workers: {} }));
+      const times = pointsOfLastHour(count);
+      const lines = await readMemoryLines(redis, keys, times, Math.max(20, count * 2)).catch(() => nothing);
       await send("history", lines);
       await new Promise<void>((resolve) => {
-        const listener: FleetListener = (view) => void (view === undefined ? send("away", {}) : send("fleet", view));
+        let writing = false;
+        const listener: FleetListener = (view) => {
+          // A page that reads slowly misses a view instead of piling them up here.
+          if (writing) return;
+          writing = true;
+          const sent = view === undefined ? send("away", {}) : send("fleet", view);
+          void sent.finally(() => {
+            writing = false;
+          });
+        };
         const leave = feed.watch(listener);
-        const beat = setInterval(() => void stream.write(": \n\n"), beatMs);
-        stream.onAbort(() => {
+        const beat = setInterval(() => void page.write(": \n\n"), beatMs);
+        page.onAbort(() => {
           leave();
           clearInterval(beat);
           resolve();
@@ -52,6 +62,23 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
     }
     const body = fleetCommandSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!body.success) return invalidRequest(c, body.error);
-    return c.json(describeAnswer(await commandFleet(parts, body.data), verbs[body.data.action]));
+    const run = async (tell: (acknowledgement: Acknowledgement) => void) =>
+      describeAnswer(await commandFleet(parts, body.data, tell), verbs[body.data.action]);
+    if (!/\bapplication\/x-ndjson\b/i.test(c.req.header("accept") ?? "")) return c.json(await run(() => {}));
+    // A line for each worker as it answers, and the whole answer as the last.
+    c.header("content-type", "application/x-ndjson");
+    return stream(c, async (lines) => {
+      const write = (line: object) => void lines.writeln(JSON.stringify(line));
+      write({ answer: await run((acknowledgement) => write({ worker: describeAcknowledgement(acknowledgement) })) });
+    });
   });
+}
+
+/** Times to look at, denser in the last minutes; fewer for a large fleet, since each look reads every worker. */
+function pointsOfLastHour(workers: number): number[] {
+  const now = Date.now();
+  const [coarse, fine] = workers > 20 ? [60_000, 15_000] : [30_000, 5_000];
+  const times: number[] = [];
+  for (let time = now - hourMs; time < now; time += time < now - recentMs ? coarse : fine) times.push(time);
+  return times;
 }

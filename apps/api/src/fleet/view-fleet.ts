@@ -33,6 +33,7 @@ function viewWorker(worker: WorkerTelemetry): FleetWorker {
     started,
     done: worker.jobs_done,
     failed: worker.jobs_failed,
+    held: worker.models.reduce((sum, { rss }) => sum + rss, worker.rss),
     current: memory.current,
     limit: memory.limit,
     limit_source: memory.source,

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import {
+  type Acknowledgement,
   type FleetAnswerView,
   fleetAnswerSchema,
   type LoadRequest,
@@ -91,12 +92,13 @@ export function describeAnswer(
       ? "no worker is alive, so nothing is loaded"
       : `${acknowledgements.length - faults.length} of ${asked + unknown.length} workers have ${verb}`,
     command: commandId,
-    workers: acknowledgements.map(({ workerId, commandId: _, ...rest }) => ({
-      id: workerId,
-      ...rest,
-      freed: Math.max(0, rest.rss_before - rest.rss_after),
-    })),
+    workers: acknowledgements.map(describeAcknowledgement),
     no_answer: silent,
     unknown_workers: unknown,
   };
+}
+
+/** One worker's part of the answer. */
+export function describeAcknowledgement({ workerId, commandId: _, ...rest }: Acknowledgement) {
+  return { id: workerId, ...rest, freed: Math.max(0, rest.rss_before - rest.rss_after) };
 }

@@ -15,7 +15,11 @@ export function fleetMetrics(registry: Registry, { redis, keys, queue, deliverie
   const loaded = gauge("models_loaded", "Model processes with weights in memory", "model");
   const workerRss = gauge("worker_rss_bytes", "Resident memory of a worker's supervisor", "worker");
   const modelRss = gauge("model_rss_bytes", "Resident memory of a model process", "worker", "model");
-  const memory = gauge("worker_memory_bytes", "Memory of a worker and its models together", "worker");
+  const memory = gauge(
+    "worker_memory_bytes",
+    "Memory in use of what the worker may use: its own, its cgroup's or the machine's",
+    "worker",
+  );
   const limit = gauge("worker_memory_limit_bytes", "What the worker may hold", "worker");
   const lag = gauge("worker_event_loop_lag_seconds", "99th percentile over about two seconds", "worker");
   const fleet = [jobs, oldest, workers, loaded, workerRss, modelRss, memory, limit, lag];

@@ -47,7 +47,7 @@ export const Layout: FC<LayoutProps> = ({ title, root, here, scripts, styles = [
             Fleet
           </a>
           <a href={`${root}admin/queues`}>Queues</a>
-          <a href={`${root}openapi.json`}>API</a>
+          <a href={`${root}docs`}>API</a>
           <a href={`${root}login`}>Key</a>
         </nav>
       </header>

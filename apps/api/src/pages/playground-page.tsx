@@ -75,7 +75,7 @@ export const PlaygroundPage: FC<PlaygroundProps> = ({ set }) => (
     <h1>Summarize a text</h1>
     <noscript>
       <p class="note">
-        This page needs JavaScript; the API does not: <a href="openapi.json">its description</a>.
+        This page needs JavaScript; the API does not: <a href="docs">its description</a>.
       </p>
     </noscript>
     <div class="desk">

@@ -82,9 +82,9 @@ export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
   };
 }
 
-const leastSpan = 300;
+const leastSpan = 60;
 
-/** From the first known value, but five minutes at least, to the last: a line of seconds is not lost in an empty hour. */
+/** From the first known value, but a minute at least, to the last: a line of seconds is not lost in an empty hour. */
 function spanOf(plot: uPlotType): [number, number] {
   const [times, ...series] = plot.data;
   const end = times.at(-1) ?? Date.now() / 1_000;

@@ -62,7 +62,7 @@ function applyFilter(): void {
 function showFleet(view: FleetView): void {
   const { workers } = view;
   history.add(view);
-  const held = workers.reduce((sum, { current }) => sum + current, 0);
+  const held = workers.reduce((sum, { held }) => sum + held, 0);
   const limit = limitOf(view);
   const lastMinutes = view.per_minute.slice(-5);
   figure("waiting", view.waiting.toLocaleString());
@@ -72,7 +72,7 @@ function showFleet(view: FleetView): void {
   figure("workers", String(workers.length));
   figure("memory", formatBytes(held));
   find("#no-workers").hidden = workers.length > 0;
-  setText(find("#memory-now"), `${formatBytes(held)} of ${formatBytes(limit)}`);
+  setText(find("#memory-now"), `${formatBytes(held)}, limits ${formatBytes(limit)}`);
   setText(find("#jobs-now"), `${view.per_minute.reduce((sum, count) => sum + count, 0)} in the last hour`);
   const totals = history.total();
   const most = Math.max(held, ...totals.map((value) => value ?? 0));

@@ -29,7 +29,7 @@ export function createMemoryHistory(): MemoryHistory {
       last = at;
       times.push(at);
       for (const { id } of workers) if (!lines.has(id)) lines.set(id, new Array(times.length - 1).fill(null));
-      const now = new Map(workers.map((worker) => [worker.id, worker.current]));
+      const now = new Map(workers.map((worker) => [worker.id, worker.held]));
       for (const [id, values] of lines) values.push(now.get(id) ?? null);
       const old = times.findIndex((time) => time >= at - hourMs);
       if (old <= 0) return;

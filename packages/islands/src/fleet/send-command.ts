@@ -1,4 +1,4 @@
-import type { FleetCommandAnswer, ModelName } from "@precis/contracts";
+import type { FleetCommandAnswer, FleetWorkerAnswer, ModelName } from "@precis/contracts";
 import { find, make } from "../page/dom.js";
 import { formatBytes, formatDuration, plural } from "../page/format.js";
 
@@ -46,10 +46,10 @@ export async function sendCommand(command: Command): Promise<void> {
     state.textContent = text;
   };
   try {
-    const answer = await post(command);
-    for (const worker of answer.workers) list.append(make("li", {}, describeWorker(worker, command)));
+    const answer = await post(command, (worker) => list.append(make("li", {}, describeWorker(worker, command))));
     for (const id of answer.no_answer) list.append(make("li", { class: "fault" }, `${id}: no answer`));
-    const total = answer.workers.length + answer.no_answer.length;
+    for (const id of answer.unknown_workers) list.append(make("li", { class: "fault" }, `${id}: no such worker`));
+    const total = answer.workers.length + answer.no_answer.length + answer.unknown_workers.length;
     const freed = answer.workers.reduce((sum, worker) => sum + worker.freed, 0);
     const gained = freed > 0 && command.action !== "load" ? `, ${formatBytes(freed)} given back` : "";
     if (answer.status === "ok") settle("ok", `${plural(total, "worker")} obeyed${gained}`);
@@ -59,18 +59,32 @@ export async function sendCommand(command: Command): Promise<void> {
   }
 }
 
-async function post(command: Command): Promise<FleetCommandAnswer> {
+/** Resolves with the whole answer; tells of each worker as its line arrives. */
+async function post(command: Command, told: (worker: FleetWorkerAnswer) => void): Promise<FleetCommandAnswer> {
   const response = await fetch("fleet/commands", {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", accept: "application/x-ndjson" },
     body: JSON.stringify(command),
   });
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(body.detail ?? `the API answered ${response.status}`);
-  return body as FleetCommandAnswer;
+  if (!response.ok || response.body === null) {
+    const body = await response.json().catch(() => ({}));
+    throw new Error(body.detail ?? `the API answered ${response.status}`);
+  }
+  let rest = "";
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const lines = (rest + read.value).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const { worker, answer } = JSON.parse(line) as { worker?: FleetWorkerAnswer; answer?: FleetCommandAnswer };
+      if (worker !== undefined) told(worker);
+      if (answer !== undefined) return answer;
+    }
+  }
+  throw new Error("the connection broke before all workers had answered");
 }
 
-function describeWorker(worker: FleetCommandAnswer["workers"][number], { action }: Command): string {
+function describeWorker(worker: FleetWorkerAnswer, { action }: Command): string {
   const models = worker.models
     .map(({ model, outcome, rss_before, rss_after, message }) => {
       const change = outcome === "done" ? ` (${formatBytes(rss_before)} → ${formatBytes(rss_after)})` : "";

@@ -20,6 +20,12 @@ const reasonTexts: Record<FleetWorker["paused_by"][number], string> = {
   starting: "loading models",
 };
 
+const places: Record<FleetWorker["limit_source"], string> = {
+  MEMORY_LIMIT: "allowed",
+  cgroup: "of its cgroup",
+  system: "of the machine",
+};
+
 const titles: Record<ModelName, string> = { bart: "BART", t5: "T5" };
 
 export function createWorkerRow(id: string, send: (command: Command) => void): WorkerRow {
@@ -80,8 +86,8 @@ export function createWorkerRow(id: string, send: (command: Command) => void): W
       setAttribute(meter, "value", share.toFixed(1));
       setAttribute(meter, "aria-label", `Memory of ${id} against its limit, percent`);
       setAttribute(meter, "data-pressure", worker.pressure);
-      const source = worker.limit_source === "system" ? "of the machine's" : "of";
-      setText(part("memory"), `${formatBytes(worker.current)} ${source} ${formatBytes(worker.limit)}`);
+      const used = `${formatBytes(worker.current)} of ${formatBytes(worker.limit)}`;
+      setText(part("memory"), `holds ${formatBytes(worker.held)} · ${used} ${places[worker.limit_source]}`);
       for (const model of worker.models) {
         let show = models.get(model.model);
         if (show === undefined) {
