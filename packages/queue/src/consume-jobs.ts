@@ -3,6 +3,7 @@ import { connectionOptions, type Keys, type Redis } from "@precis/redis";
 import { DelayedError, type Job, type Telemetry, WaitingError, Worker } from "bullmq";
 import { deadlineExceeded, toBullError } from "./failure.js";
 import { openAttention, type PartialSink } from "./partials.js";
+import { chooseProgress } from "./progress-writes.js";
 import { summarizeQueueName } from "./queue-name.js";
 import { storeResult } from "./store-result.js";
 
@@ -78,6 +79,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
       const data = jobDataSchema.parse(job.data);
       if (data.startBy !== undefined && Date.now() > data.startBy) throw deadlineExceeded(data.startBy);
       const attention = openAttention(redis, keys, id, () => worker.cancelJob(id));
+      const isWorthWriting = chooseProgress();
       const result = await options.handle({
         id,
         data,
@@ -90,8 +92,8 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
           return text;
         },
         reportProgress: (progress) => {
-          job.updateProgress(progress).catch(() => {});
           attention.check();
+          if (isWorthWriting(progress, attention.partials.wanted)) job.updateProgress(progress).catch(() => {});
         },
         partials: attention.partials,
       });

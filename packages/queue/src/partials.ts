@@ -18,7 +18,7 @@ export interface JobAttention {
 }
 
 /** How stale the knowledge about followers may be while a job makes progress. */
-const checkEveryMs = 200;
+const checkEveryMs = 400;
 
 /**
  * What the outside wants of one running job. Followers subscribe to the job's channel, so whether there are any is asked
