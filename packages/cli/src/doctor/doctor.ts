@@ -13,8 +13,11 @@ import { type Finding, fault, fine } from "./finding.js";
 
 /** `precis doctor`: looks at everything that can be wrong and says what to do; 0 only when nothing is. */
 export async function doctor(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: "boolean", default: false } } });
-  const findings = await examine(env);
+  const { values } = parseArgs({
+    args,
+    options: { json: { type: "boolean", default: false }, url: { type: "string" } },
+  });
+  const findings = await examine(env, values.url ?? env.PRECIS_URL);
   const ok = findings.every((finding) => finding.ok);
   console.log(values.json ? JSON.stringify({ ok, findings }, null, 2) : findings.map(line).join("\n"));
   if (!values.json) {
@@ -28,7 +31,7 @@ function line({ check, ok, found, advice }: Finding): string {
   return `${ok ? "ok   " : "WRONG"}  ${check}: ${found}${advice === undefined ? "" : `\n       → ${advice}`}`;
 }
 
-async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise<Finding[]> {
   let config: Config;
   try {
     config = loadConfig(env);
@@ -41,7 +44,7 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     checkRedis(config),
     checkModels(config),
     checkDevice(config),
-    checkPort(config, env.PRECIS_URL),
+    checkPort(config, url),
   ]);
   try {
     const { set } = models;
