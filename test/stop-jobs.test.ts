@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import type { JobAccepted, JobView, Problem } from "@precis/contracts";
+import type { JobAccepted, JobPage, JobView, Problem } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
 import { connect, type Redis } from "@precis/redis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readJob, readWorkers, submit } from "./support/call-api.js";
 import { readEvents } from "./support/read-events.js";
 import { searchRedis } from "./support/search-redis.js";
@@ -10,8 +10,8 @@ import { startPrecis } from "./support/start-precis.js";
 import { waitForState } from "./support/wait-for-state.js";
 
 const article = await readFile(new URL("../models/samples/article.txt", import.meta.url), "utf8");
-/** Minutes of work: nothing here waits for its end. */
-const endless = Array.from({ length: 300 }, (_, part) => `Part ${part}. ${article}`).join("\n\n");
+/** Much work: nothing here waits for its end. */
+const endless = Array.from({ length: 80 }, (_, part) => `Part ${part}. ${article}`).join("\n\n");
 let precis: Precis;
 let redis: Redis;
 
@@ -22,6 +22,13 @@ beforeAll(async () => {
 afterAll(async () => {
   redis.disconnect();
   await precis.stop();
+});
+
+afterEach(async () => {
+  // A test that failed must not leave its work to the next one.
+  const { jobs } = (await (await fetch(`${precis.url}/api/v1/jobs?limit=200`)).json()) as JobPage;
+  const open = jobs.filter(({ status }) => status === "queued" || status === "running");
+  await Promise.all(open.map(({ id }) => post(id, "cancel")));
 });
 
 const accept = async (text: string, rest = {}) =>
