@@ -40,10 +40,11 @@ const submit = (key?: string) =>
   );
 const codeOf = async (answer: Response) => ((await answer.json()) as Problem).code;
 
-/** A request with a `Host` header of one's own, which `fetch` does not allow. */
-const statusWithHost = (path: string, host: string) =>
+/** A request `fetch` does not allow: a path that is sent as it is, or a `Host` header of one's own. */
+const statusOf = (path: string, headers: Record<string, string> = {}) =>
   new Promise<number | undefined>((resolve, reject) => {
-    request(precis.url + path, { headers: { host } }, (answer) => {
+    const { hostname, port } = new URL(precis.url);
+    request({ hostname, port, path, headers }, (answer) => {
       answer.resume();
       resolve(answer.statusCode);
     })
@@ -54,8 +55,8 @@ const statusWithHost = (path: string, host: string) =>
 describe("without any key", () => {
   it("the API is open on loopback, but not to a name another site lets point here", async () => {
     expect((await submit()).status).toBe(202);
-    expect(await statusWithHost("/memory", "127.0.0.1:80")).toBe(200);
-    expect(await statusWithHost("/memory", "rebound.example.org")).toBe(403);
+    expect(await statusOf("/memory", { host: "127.0.0.1:80" })).toBe(200);
+    expect(await statusOf("/memory", { host: "rebound.example.org" })).toBe(403);
   });
 
   it("a page of another site cannot give orders through the browser", async () => {
@@ -131,6 +132,26 @@ describe("once there is a key", () => {
       expect(answer.headers.get("www-authenticate")).toContain("Bearer");
     }
     expect((await submit()).status).toBe(401);
+  });
+
+  it("no spelling of a path gets around the rules", async () => {
+    for (const path of [
+      "/docs/../admin/queues",
+      "/docs/%2e%2e/admin/queues",
+      "/docs/..%2fadmin/queues",
+      "/%61dmin/queues",
+      "/assets/../memory",
+      "/health/../memory",
+      "/login/..;/memory",
+      "//admin/queues",
+      "/./memory",
+      "/memory/",
+      "/memory%00",
+      "/memory?/docs/",
+    ]) {
+      expect([path, await statusOf(path)]).toEqual([path, expect.toSatisfy((status) => [401, 404].includes(status))]);
+    }
+    expect(await statusOf("/%61dmin/queues")).toBe(401);
   });
 
   it("a wrong key is answered like none, whatever is wrong with it", async () => {

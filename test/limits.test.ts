@@ -55,6 +55,9 @@ describe("size", () => {
     );
     expect(await answerTo("/memory/unload HTTP/1.1", "Content-Length: 99999999\r\n\r\n{")).toContain(" 413 ");
     expect(await answerTo("/login HTTP/1.1", "Content-Length: 99999999\r\n\r\n{")).toContain(" 413 ");
+    const long = await fetch(`${precis.url}/memory?${"x".repeat(20_000)}`);
+    expect([long.status, (await problemOf(long)).code]).toEqual([431, "headers_too_large"]);
+    expect(await answerTo("nonsense", "\u0000\r\n\r\n")).toContain(" 400 ");
   });
 });
 

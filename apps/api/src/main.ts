@@ -8,6 +8,7 @@ import { buildApp } from "./app.js";
 import { startSweeper } from "./jobs/sweep-jobs.js";
 import { isLoopback, refusalToStart } from "./keys/where-open.js";
 import { watchLoad } from "./limits/watch-load.js";
+import { answerClientError } from "./problem/client-error.js";
 
 // Read config → connect → build → serve → stop.
 const config = loadConfig(process.env);
@@ -65,6 +66,7 @@ const server = serve({ fetch: app.fetch, port: config.port, hostname: config.hos
   log.info({ address, port }, "API is listening");
   process.send?.({ type: "listening", port });
 });
+server.on("clientError", answerClientError);
 server.on("error", (error) => {
   log.fatal(`PORT=${config.port}: ${error.message}`);
   process.exit(1);

@@ -20,6 +20,7 @@ export const errorCodes = [
   "unauthorized",
   "forbidden",
   "rate_limited",
+  "headers_too_large",
   "redis_unavailable",
   "queue_full",
   "no_workers",

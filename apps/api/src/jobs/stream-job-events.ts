@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { jobEventNames } from "@precis/contracts";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import type { Parts } from "../parts.js";
@@ -21,6 +22,11 @@ const example = [
   'event: completed\ndata: {"id":"job_…","status":"completed","summary":"The library opened a reading room.", …}\nid: 1795507202000-end',
 ].join("\n\n");
 
+/** Each event of the stream; `data` is JSON. */
+const eventFields = z
+  .object({ event: z.enum(jobEventNames), data: z.string(), id: z.string() })
+  .meta({ id: "JobEvent", description: "Each event of the stream. `data` is JSON; `id` is for `Last-Event-ID`." });
+
 const route = createRoute({
   method: "get",
   path: "/api/v1/jobs/{id}/events",
@@ -36,7 +42,7 @@ const route = createRoute({
     }),
   },
   responses: {
-    200: { description: "Events as they happen", content: { "text/event-stream": { schema: z.string(), example } } },
+    200: { description: "Events as they happen", content: { "text/event-stream": { schema: eventFields, example } } },
     204: { description: "`Last-Event-ID` was the job's last event: there is nothing more to come" },
     404: { description: "No such job", content: problemContent },
     503: { description: "Redis is away", content: problemContent },

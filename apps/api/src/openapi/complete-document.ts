@@ -86,6 +86,7 @@ function completeOperation(method: string, path: string, operation: Operation, s
     responses[403] ??= { description: `The key has not the role \`${role}\`` };
     responses[429] ??= { description: "More requests than `RATE_LIMIT`" };
     responses[503] ??= { description: "Redis is away" };
+    responses[431] ??= { description: "Request line and headers over 16 KiB" };
     if (method !== "get") responses[413] ??= { description: "The body is too large" };
   }
   for (const [status, answer] of Object.entries(responses)) {

@@ -76,6 +76,11 @@ export const problemExamples: Readonly<Record<string, { code: ErrorCode; title: 
     title: "Too many requests",
     detail: "600 requests in 60 s are allowed; the next one in 42 s",
   },
+  431: {
+    code: "headers_too_large",
+    title: "Request Header Fields Too Large",
+    detail: "request line and headers together have more than 16 KiB; long options belong into a JSON body",
+  },
   503: {
     code: "redis_unavailable",
     title: "Redis is not reachable",
