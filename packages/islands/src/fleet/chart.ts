@@ -80,6 +80,8 @@ export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
 
   return {
     show: (times, series) => {
+      // What a canvas shows cannot be read off it otherwise, by tests or by anybody.
+      place.dataset.last = String(series[0]?.at(-1) ?? "");
       data = [times.map((time) => time / 1_000), ...series.map((values) => [...values])] as uPlotType.AlignedData;
       if (plot === undefined) build();
       else plot.setData(data);
