@@ -129,6 +129,8 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
     const [now, most] = megabytesIn(label);
     expect(now).toBeLessThanOrEqual(after + 20);
     expect(most).toBeGreaterThanOrEqual(before - 20);
+    const line = async () => Number(await page.getAttribute("#memory-chart", "data-last")) / 1e6;
+    await waitForState(line, (last) => last < before - 50);
     expect(await page.$$eval("#memory-chart canvas", (canvases) => canvases.length)).toBe(1);
     await screenshot(page, "fleet");
     expect(faults).toEqual([]);

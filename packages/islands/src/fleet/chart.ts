@@ -44,7 +44,12 @@ export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
         },
         axes: options.axes
           ? [
-              { ...axis, size: 28, space: 80, values: (_, ticks) => ticks.map(clock) },
+              {
+                ...axis,
+                size: 28,
+                space: 80,
+                values: (_, ticks, __, ___, step) => ticks.map((tick) => clock(tick, step)),
+              },
               { ...axis, size: 64, space: 36, values: (_, ticks) => ticks.map((tick) => options.format(tick)) },
             ]
           : [{ show: false }, { show: false }],
@@ -75,6 +80,8 @@ export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
 
   return {
     show: (times, series) => {
+      // What a canvas shows cannot be read off it otherwise, by tests or by anybody.
+      place.dataset.last = String(series[0]?.at(-1) ?? "");
       data = [times.map((time) => time / 1_000), ...series.map((values) => [...values])] as uPlotType.AlignedData;
       if (plot === undefined) build();
       else plot.setData(data);
@@ -92,6 +99,8 @@ function spanOf(plot: uPlotType): [number, number] {
   return [Math.min(times[first] ?? end, end - leastSpan), end];
 }
 
-function clock(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+/** Seconds are told only where ticks are closer than a minute. */
+function clock(seconds: number, step: number): string {
+  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+  return new Date(seconds * 1_000).toLocaleTimeString([], step < 60 ? { ...time, second: "2-digit" } : time);
 }

@@ -1,8 +1,8 @@
 import type { FleetHistory, FleetView } from "@precis/contracts";
 
 const hourMs = 3_600_000;
-/** Points of the present are added no more often than this. */
-const stepMs = 2_000;
+/** Points of the present are added no more often than this: nearly every view, which come about once a second. */
+const stepMs = 900;
 
 /** Memory by worker over the last hour: what the API remembered, and what was heard since. */
 export interface MemoryHistory {
