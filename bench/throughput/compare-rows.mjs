@@ -10,7 +10,7 @@ export function compareRows(rows, measured) {
     // The same texts; the loop in batches of eight, Precis with up to eight in its model process, HTTP and queue beside.
     end_to_end_vs_bare: ratio("precis64", "bare8", "perSecond"),
     end_to_end_vs_bare_one_client: ratio("precis1", "bare1", "perSecond"),
-    // MODEL_CONCURRENCY 8 beside 1: about 1 as long as the model process generates one text at a time.
+    // MODEL_CONCURRENCY 8 beside 1, with the same jobs waiting.
     batching_speedup: ratio("waiting", "unbatched", "perSecond"),
     beam4_vs_greedy_time: ratio("precis8", "precisBeams", "perSecond"),
     queue_cpu_ms_per_job: rounded(measured.queueCpuMs),

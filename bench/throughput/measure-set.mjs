@@ -36,7 +36,7 @@ export async function measureSet(plan, { model, python }) {
     const list = {
       precis1: ["Precis, 1 client", ours.withClients(1), plan.one],
       precis8: ["Precis, 8 clients", ours.withClients(8), plan.eight],
-      precis64: ["Precis, 64 clients", ours.withClients(64), plan.many],
+      precis64: [`Precis, ${plan.many} clients`, ours.withClients(plan.many), plan.many],
       bare1: ["transformers.js loop, batch of 1", bare.withRows(1), plan.one],
       bare8: ["transformers.js loop, batch of 8", bare.withRows(rows), plan.many],
     };
@@ -79,8 +79,12 @@ export async function measureSet(plan, { model, python }) {
       const batched = await open(startPrecisSide({ ...common, manifest: set.manifest, rows }));
       const single = await open(startPrecisSide({ ...common, manifest: set.manifest, rows: 1 }));
       return {
-        waiting: ["Precis, 32 waiting, concurrency 8", batched.withClients(32), plan.batching],
-        unbatched: ["Precis, 32 waiting, concurrency 1", single.withClients(32), plan.batching],
+        waiting: [`Precis, ${plan.batching} waiting, concurrency 8`, batched.withClients(plan.batching), plan.batching],
+        unbatched: [
+          `Precis, ${plan.batching} waiting, concurrency 1`,
+          single.withClients(plan.batching),
+          plan.batching,
+        ],
       };
     });
   }

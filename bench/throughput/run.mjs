@@ -1,5 +1,5 @@
 // `npm run bench:throughput`: summaries per second, latency, memory and CPU time of Precis and of what people would use
-// instead, from one run. --quick: the bundled set only, without Python. --json FILE: the figures. --svg: pictures in docs/.
+// instead, from one run. --quick: the bundled set only, without Python. --set brief|mini|real: these only. --json FILE: the figures. --svg: pictures in docs/.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
