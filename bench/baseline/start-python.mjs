@@ -47,7 +47,7 @@ export async function startPython(form, setName, options) {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(300_000),
+      signal: AbortSignal.timeout(1_800_000),
     });
     if (!response.ok) throw new Error(`${form}: ${response.status} ${await response.text()}`);
     return response.json();
