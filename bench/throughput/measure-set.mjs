@@ -76,12 +76,12 @@ export async function measureSet(plan, { model, python }) {
 
   if (plan.batching > 0) {
     await together(plan, measured, async (open) => {
-      const batched = await open(startPrecisSide({ ...common, manifest: set.manifest, rows }));
+      const batched = await open(startPrecisSide({ ...common, manifest: set.manifest, rows: plan.batching }));
       const single = await open(startPrecisSide({ ...common, manifest: set.manifest, rows: 1 }));
       return {
-        waiting: [`Precis, ${plan.batching} waiting, concurrency 8`, batched.withClients(plan.batching), plan.batching],
+        waiting: [`Precis, ${plan.batching} waiting, up to ${plan.batching} together`, batched.withClients(plan.batching), plan.batching],
         unbatched: [
-          `Precis, ${plan.batching} waiting, concurrency 1`,
+          `Precis, ${plan.batching} waiting, one by one`,
           single.withClients(plan.batching),
           plan.batching,
         ],

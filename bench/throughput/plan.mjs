@@ -3,7 +3,7 @@
  * The quick one only shows that everything runs; the brief one gives first figures for every side, Python included.
  */
 export const plans = {
-  quick: { set: "mini", one: 2, eight: 8, many: 16, batching: 16, repetitions: 1, queueJobs: 64 },
+  quick: { set: "mini", one: 2, eight: 8, many: 16, batching: 32, repetitions: 1, queueJobs: 64 },
   brief: { set: "mini", one: 4, eight: 8, many: 16, batching: 16, repetitions: 2, queueJobs: 0 },
   mini: { set: "mini", one: 16, eight: 32, many: 64, batching: 32, repetitions: 5, queueJobs: 600 },
   real: { set: "real", one: 4, eight: 8, many: 64, batching: 0, repetitions: 5, queueJobs: 0 },
