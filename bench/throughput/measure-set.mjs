@@ -61,7 +61,7 @@ export async function measureSet(plan, { model, python }) {
     await together(plan, measured, async (open) => {
       const list = {};
       if (beams) {
-        const ours = await open(startPrecisSide({ ...common, manifest: set.beams, rows }));
+        const ours = await open(startPrecisSide({ ...common, manifest: set.beams, rows: rows * 4 }));
         list.precisBeams = ["Precis, 4 beams, 8 clients", ours.withClients(8), plan.eight];
       }
       if (!python) return list;
