@@ -79,12 +79,12 @@ export async function measureSet(plan, { model, python }) {
       const batched = await open(startPrecisSide({ ...common, manifest: set.manifest, rows: plan.batching }));
       const single = await open(startPrecisSide({ ...common, manifest: set.manifest, rows: 1 }));
       return {
-        waiting: [`Precis, ${plan.batching} waiting, up to ${plan.batching} together`, batched.withClients(plan.batching), plan.batching],
-        unbatched: [
-          `Precis, ${plan.batching} waiting, one by one`,
-          single.withClients(plan.batching),
+        waiting: [
+          `Precis, ${plan.batching} waiting, up to ${plan.batching} together`,
+          batched.withClients(plan.batching),
           plan.batching,
         ],
+        unbatched: [`Precis, ${plan.batching} waiting, one by one`, single.withClients(plan.batching), plan.batching],
       };
     });
   }

@@ -15,7 +15,10 @@ export function logRequest(log: Logger): MiddlewareHandler {
     const start = performance.now();
     await next();
     const { status } = c.res;
-    const level = status === 500 ? "error" : status > 500 ? "warn" : reading.includes(c.req.method) ? "debug" : "info";
+    // A probe that is told "not ready" got its answer; it is no fault.
+    const failed = status >= 500 && c.req.path !== "/ready";
+    const calm = reading.includes(c.req.method) ? "debug" : "info";
+    const level = !failed ? calm : status === 500 ? "error" : "warn";
     if (!log.isLevelEnabled(level)) return;
     const place = c.res.headers.get("location") ?? c.req.path;
     log[level](
