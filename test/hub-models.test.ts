@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -66,6 +66,17 @@ it("a model set from a hub is pulled once, verified and run; before that, jobs s
     expect(stdout).toContain("t5: 6 files, all right");
     const job = (await (await submit(service, { text: article, model: "t5", max_length: 30 }, 60)).json()) as JobView;
     expect(job).toMatchObject({ status: "completed" });
+
+    // As long as before, and still no model: the hash tells, before a job is given to it.
+    await fetch(`${service.url}/memory/unload`, { method: "POST" });
+    const weights = await open(
+      join(folder, "cache", "precis--t5", "main", "onnx", "encoder_model_quantized.onnx"),
+      "r+",
+    );
+    await weights.write(Buffer.alloc(64, 7), 0, 64, 5_000_000);
+    await weights.close();
+    const damaged = (await (await submit(service, { text: article, model: "t5" }, 60)).json()) as JobView;
+    expect(damaged).toMatchObject({ status: "failed", error: { code: "model_corrupt" } });
   } finally {
     await service.stop();
   }

@@ -4,7 +4,7 @@ import { watchPeakRss } from "../process/process-tree.mjs";
 import { startPrecis } from "../process/start-precis.mjs";
 
 /** Time for a process that has just been started or used to come to rest. */
-const settleMs = 1_500;
+const settleMs = 5_000;
 /** What the promise allows between the acknowledgement of an unload and the memory being back. */
 const backWithinMs = 1_000;
 

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { loadConfig, tracesWanted, version } from "@precis/config";
 import { type ModelName, modelNames } from "@precis/contracts";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
-import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
+import { chooseDevice, loadModelSet, peakRssBytes, resolveModel, verifyModel } from "@precis/models";
 import { createLogger, startTracing } from "@precis/observability";
 import { consumeJobs, Requeue } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
@@ -91,6 +91,7 @@ const buildSlot = (model: ModelName): ModelSlot => {
           traces: tracing.bull !== undefined,
         },
         loadTimeoutMs: config.modelLoadTimeoutMs,
+        verify: () => verifyModel(resolveModel(modelSet, model, config.modelCache)),
         onBatch: (texts) => work.batch(model, texts),
       }),
     onChange: (state, previous) => {

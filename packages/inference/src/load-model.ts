@@ -34,12 +34,14 @@ export interface LoadedModel {
 const maxTokens = 8192;
 
 /**
- * Verifies a model's files and loads it from its folder; nothing is ever fetched.
+ * Loads a model from its folder; nothing is ever fetched. That its files are there and as long as they should be is checked
+ * here, their hashes are not.
  *
  * @throws {PrecisError} `model_missing`, `model_corrupt` or `model_load_failed`
  */
 export async function loadModel(model: ResolvedModel, options: LoadModelOptions): Promise<LoadedModel> {
-  await verifyModel(model, { hashes: true });
+  // The hashes are compared by whoever starts the process, at the same time.
+  await verifyModel(model, { hashes: false });
   const [{ settings, tokens }, tokenizer] = await Promise.all([
     readSettings(model),
     openTokenizer(model.folder, model.prefix),

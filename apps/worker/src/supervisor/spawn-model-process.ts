@@ -20,6 +20,8 @@ const endGraceMs = 3_000;
 export interface SpawnOptions {
   settings: LoadSettings;
   loadTimeoutMs: number;
+  /** Compares the model's files with their hashes; no job runs before it has resolved. */
+  verify(): Promise<void>;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?(texts: number): void;
 }
@@ -65,13 +67,25 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
   }, options.loadTimeoutMs);
   ready.finally(() => clearTimeout(deadline)).catch(() => {});
 
+  // While the process loads, not before: on two cores the hashes of the files cost no time.
+  const verified = options.verify();
+  const failed = (error: PrecisError) => {
+    // A damaged file may have brought the process down: then that is the reason.
+    verified.then(() => settleReady?.reject(error), settleReady?.reject);
+  };
+  verified.catch((error) => settleReady?.reject(error));
+
   const receive = (message: IpcResponse) => {
     if (message.type === "ready") {
-      settleReady?.resolve({ loadMs: message.loadMs });
+      const { loadMs } = message;
+      verified.then(
+        () => settleReady?.resolve({ loadMs }),
+        () => {},
+      );
       return;
     }
     if (message.type === "load-failed") {
-      settleReady?.reject(new PrecisError(message.code, message.message));
+      failed(new PrecisError(message.code, message.message));
       return;
     }
     if (message.type === "batch") {
@@ -96,7 +110,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     const how = signal === null ? `with code ${code}` : `by ${signal}`;
     const died = () =>
       new PrecisError("model_process_died", `the ${model} model process ended ${how}`, { retriable: true });
-    settleReady?.reject(died());
+    failed(died());
     for (const request of pending.values()) request.reject(died());
   });
 
