@@ -102,7 +102,7 @@ it("a job whose model can never fit here waits for a worker with more memory, an
   expect((await readJob(precis, large)).status).toBe("queued");
 
   const env = { ...process.env, REDIS_URL: precis.redis.url, MEMORY_LIMIT: "2GB", MODEL_SET, LOG_LEVEL: "fatal" };
-  const roomy = startProcess(workerEntry, env, "ignore");
+  const roomy = startProcess(workerEntry, env, "ignore", []);
   releases.push(() => roomy.stop(10_000));
   expect((await untilCompleted(precis, large)).summary).toBeTruthy();
 });
@@ -154,7 +154,7 @@ it.skipIf(noCgroup !== undefined)(
       MODEL_SET: await setThatNeeds(nothing),
       LOG_LEVEL: "fatal",
     };
-    const worker = startProcess(workerEntry, env, "ignore");
+    const worker = startProcess(workerEntry, env, "ignore", []);
     releases.push(() => worker.stop(10_000));
     await writeFile(`${folder}/cgroup.procs`, String(worker.child.pid));
     const seen = await aboveTheHardMark(precis);

@@ -259,11 +259,11 @@ describe("no crash loses a webhook", () => {
     // The next worker dies while the receiver thinks about it.
     const entry = fileURLToPath(new URL("../apps/worker/dist/main.js", import.meta.url));
     const env = { ...process.env, ...settings, JOB_LOCK: "2s", REDIS_URL: own.redis.url };
-    const second = startProcess(entry, env, "inherit");
+    const second = startProcess(entry, env, "inherit", []);
     answers.set("/survives", () => second.child.kill("SIGKILL"));
     await second.exited;
     answers.delete("/survives");
-    const third = startProcess(entry, env, "inherit");
+    const third = startProcess(entry, env, "inherit", []);
     onTestFinished(() => third.stop(5_000));
     await untilDeliveries(id, ({ state }) => state === "delivered", own);
     const ids = receiver.callsTo("/survives").map(({ headers }) => headers["webhook-id"]);

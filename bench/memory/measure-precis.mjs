@@ -3,8 +3,10 @@ import { modelSets } from "../models/paths.mjs";
 import { watchPeakRss } from "../process/process-tree.mjs";
 import { startPrecis } from "../process/start-precis.mjs";
 
-/** Time for a process that has just been started or used to come to rest. */
-const settleMs = 5_000;
+/** Time for a process that has just been used to come to rest. */
+const settleMs = 1_500;
+/** V8 gives back what starting has left behind after about eight quiet seconds. */
+const idleAfterMs = 12_000;
 /** What the promise allows between the acknowledgement of an unload and the memory being back. */
 const backWithinMs = 1_000;
 
@@ -27,7 +29,7 @@ export async function measurePrecis(setName, { texts, lengths, cycles, onStep })
     await sleep(backWithinMs);
   };
   try {
-    await sleep(settleMs);
+    await sleep(idleAfterMs);
     await note("idle");
     await job("bart");
     await sleep(settleMs);
