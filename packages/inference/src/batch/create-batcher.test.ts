@@ -1,5 +1,6 @@
 import type { GenerationSettings } from "@precis/models";
 import { describe, expect, it } from "vitest";
+import { neutralSettings } from "../generate/settings.js";
 import type { BatchState } from "../runtime/batch-state.js";
 import type { Network } from "../runtime/open-network.js";
 import { createBatcher } from "./create-batcher.js";
@@ -7,17 +8,7 @@ import { createBatcher } from "./create-batcher.js";
 const end = 1;
 const start = 0;
 const vocabulary = 40;
-const settings: GenerationSettings = {
-  max_length: 30,
-  min_length: 0,
-  num_beams: 1,
-  no_repeat_ngram_size: 0,
-  repetition_penalty: 1,
-  length_penalty: 1,
-  early_stopping: false,
-  forced_bos_token_id: null,
-  forced_eos_token_id: null,
-};
+const settings: GenerationSettings = { ...neutralSettings, max_length: 30 };
 
 interface Row {
   seed: number;

@@ -1,19 +1,10 @@
 import type { GenerationSettings } from "@precis/models";
 import { expect, it } from "vitest";
 import { processScores } from "./process-scores.js";
+import { neutralSettings } from "./settings.js";
 
 const end = 1;
-const neutral: GenerationSettings = {
-  max_length: 10,
-  min_length: 0,
-  num_beams: 1,
-  no_repeat_ngram_size: 0,
-  repetition_penalty: 1,
-  length_penalty: 1,
-  early_stopping: false,
-  forced_bos_token_id: null,
-  forced_eos_token_id: null,
-};
+const neutral: GenerationSettings = { ...neutralSettings, max_length: 10 };
 const process = (ids: number[], changes: Partial<GenerationSettings>, scores = [1, 2, 3, -4, 5]) => {
   const row = Float32Array.from(scores);
   processScores(row, ids, { ...neutral, ...changes }, { start: 0, end: [end] });

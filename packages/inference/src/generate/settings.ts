@@ -8,7 +8,8 @@ export interface ControlTokens {
   end: readonly number[];
 }
 
-const fallback: GenerationSettings = {
+/** What `generate` does when a model says nothing. */
+export const neutralSettings: GenerationSettings = {
   max_length: 128,
   min_length: 0,
   num_beams: 1,
@@ -33,7 +34,7 @@ export async function readSettings(
   const task = (config.task_specific_params as { summarization?: object } | null | undefined)?.summarization;
   const said: Record<string, unknown> = { ...generation, ...task, ...model.generation };
   const settings = Object.fromEntries(
-    Object.entries(fallback).map(([key, value]) => [key, said[key] ?? value]),
+    Object.entries(neutralSettings).map(([key, value]) => [key, said[key] ?? value]),
   ) as unknown as GenerationSettings;
   const end = (generation.eos_token_id ?? config.eos_token_id) as number | number[];
   return {

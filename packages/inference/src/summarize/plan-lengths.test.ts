@@ -1,17 +1,8 @@
 import { expect, it } from "vitest";
+import { neutralSettings } from "../generate/settings.js";
 import { planLengths } from "./plan-lengths.js";
 
-const settings = {
-  max_length: 110,
-  min_length: 8,
-  num_beams: 1,
-  no_repeat_ngram_size: 4,
-  repetition_penalty: 1,
-  length_penalty: 1,
-  early_stopping: false,
-  forced_bos_token_id: null,
-  forced_eos_token_id: null,
-};
+const settings = { ...neutralSettings, max_length: 110, min_length: 8, no_repeat_ngram_size: 4 };
 /** Start, begin and end token, as BART has them. */
 const around = 3;
 const plan = (request: { maxLength?: number; minLength?: number }) => planLengths(request, settings, around, 512);

@@ -2,20 +2,11 @@ import type { JobProgress } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
 import { describe, expect, it } from "vitest";
 import type { GenerateHooks } from "../batch/create-batcher.js";
+import { neutralSettings } from "../generate/settings.js";
 import { createWordTokenizer } from "../testing/word-tokenizer.js";
 import { type SummarizeInput, type Summarizer, summarizeText } from "./summarize-text.js";
 
-const settings: GenerationSettings = {
-  max_length: 23,
-  min_length: 4,
-  num_beams: 1,
-  no_repeat_ngram_size: 0,
-  repetition_penalty: 1,
-  length_penalty: 1,
-  early_stopping: false,
-  forced_bos_token_id: null,
-  forced_eos_token_id: null,
-};
+const settings: GenerationSettings = { ...neutralSettings, max_length: 23, min_length: 4 };
 
 /** "Summarizes" by keeping a chunk's first words, as many as it may. */
 function firstWordsModel(overrides: Partial<Summarizer> = {}) {
