@@ -19,6 +19,7 @@ import { threadsPerModel, usableCores } from "./supervisor/choose-threads.js";
 import { createJobHandler } from "./supervisor/consume-job.js";
 import { createIdleTimer, type IdleTimer } from "./supervisor/idle-unload.js";
 import { createJobIntake } from "./supervisor/job-intake.js";
+import { logJobs } from "./supervisor/log-jobs.js";
 import { createModelSlot, type ModelSlot } from "./supervisor/model-slot.js";
 import { spawnModelProcess } from "./supervisor/spawn-model-process.js";
 import { startDeliveries } from "./webhooks/start-deliveries.js";
@@ -113,9 +114,8 @@ const buildSlot = (model: ModelName): ModelSlot => {
 };
 const slots = Object.fromEntries(modelNames.map((model) => [model, buildSlot(model)])) as Record<ModelName, ModelSlot>;
 
-const handle = work.counting(
-  createJobHandler(slots, (model, ttlMs = config.modelIdleTtlMs) => idleTimers.get(model)?.jobStarted(ttlMs), tracing),
-);
+const startOfJob = (model: ModelName, ttlMs = config.modelIdleTtlMs) => idleTimers.get(model)?.jobStarted(ttlMs);
+const handle = logJobs(work.counting(createJobHandler(slots, startOfJob, tracing)), log, counters);
 const consumer = consumeJobs({
   url: config.redisUrl,
   keys,
@@ -126,40 +126,7 @@ const consumer = consumeJobs({
   maxStalledCount: config.jobAttempts,
   textTtlMs: config.textTtlMs,
   telemetry: tracing.bull,
-  handle: async (job) => {
-    const start = performance.now();
-    try {
-      const result = await handle(job);
-      counters.done += 1;
-      const ran_ms = Math.round(performance.now() - start);
-      log.info(
-        {
-          job: job.id,
-          request: job.data.requestId,
-          model: result.model,
-          chunks: result.chunks,
-          tokens: result.output_tokens,
-          ran_ms,
-        },
-        "job done",
-      );
-      return result;
-    } catch (error) {
-      if (error instanceof Requeue) {
-        log.info(
-          { job: job.id, request: job.data.requestId, model: job.data.model, reason: error.message },
-          "job put back",
-        );
-        throw error;
-      }
-      counters.failed += 1;
-      log.warn(
-        { job: job.id, request: job.data.requestId, model: job.data.model, reason: (error as Error).message },
-        "job not done",
-      );
-      throw error;
-    }
-  },
+  handle,
   onError: (error) => log.warn({ err: error }, "queue"),
 });
 const deliveries = startDeliveries({
