@@ -114,6 +114,12 @@ describe("what a submission may say", () => {
     expect(((await answer.json()) as Problem).errors?.map((error) => error.field)).toEqual([field]);
   });
 
+  it("an option in the query beside a JSON body, where nobody looks at it, is refused", async () => {
+    const answer = await post("/api/v1/summarize?model=t5", { text: "A text." });
+    expect(answer.status).toBe(422);
+    expect(((await answer.json()) as Problem).detail).toContain("model");
+  });
+
   it("urgent jobs are served before others that came earlier", async () => {
     const later = await idOf(await post("/api/v1/summarize", { text: article, priority: 9 }));
     const usual = await idOf(await post("/api/v1/summarize", { text: article }));

@@ -16,6 +16,7 @@ export async function readSubmission(c: Context): Promise<unknown> {
   if (c.req.header("content-encoding") !== undefined) {
     throw new PrecisError("unsupported_media_type", "content-encoding: compressed bodies are not supported");
   }
+  if (["application/json", "multipart/form-data"].includes(mediaType)) refuseQuery(c);
   if (mediaType === "application/json") return readJson(c);
   if (mediaType === "text/plain") {
     const options = Object.entries(c.req.queries()).map(([name, values]) => [
@@ -30,6 +31,16 @@ export async function readSubmission(c: Context): Promise<unknown> {
   throw new PrecisError(
     "unsupported_media_type",
     `content-type: must be application/json, text/plain or multipart/form-data; ${given}`,
+  );
+}
+
+/** An option that is not looked at must not look as if it were. */
+function refuseQuery(c: Context): void {
+  const [name] = Object.keys(c.req.queries());
+  if (name === undefined) return;
+  throw new PrecisError(
+    "invalid_request",
+    `${name.slice(0, 100)}: stands in the query; only text/plain takes options there, other bodies hold them themselves`,
   );
 }
 
