@@ -5,7 +5,6 @@ import { createLogger, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
-import { compactHeap } from "./compact-heap.js";
 import { startSweeper } from "./jobs/sweep-jobs.js";
 import { isLoopback, refusalToStart } from "./keys/where-open.js";
 import { watchLoad } from "./limits/watch-load.js";
@@ -66,7 +65,6 @@ const app = buildApp({
 const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
   log.info({ address, port }, "API is listening");
   process.send?.({ type: "listening", port });
-  compactHeap();
 });
 server.on("clientError", answerClientError);
 server.on("error", (error) => {

@@ -10,6 +10,7 @@ import { connect, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
 import { createChangePublisher } from "./control/publish-changes.js";
+import { compactHeap } from "./memory/compact-heap.js";
 import { createMemoryGuard, type Decision } from "./memory/memory-guard.js";
 import { readUsage } from "./memory/read-memory.js";
 import { readProcessMemory } from "./memory/read-process-memory.js";
@@ -99,6 +100,7 @@ const buildSlot = (model: ModelName): ModelSlot => {
       if (state === "ready") idle.idle();
       else idle.cancel();
       if (state === "absent") guard.giveBack(model);
+      if (Object.values(slots).every(({ phase }) => phase === "absent")) compactHeap();
       work.modelState(model, state, previous);
       log.info({ model, state, previous, pid: slot.pid, load_ms: slot.counters.loadMs }, "model state");
       telemetry.changed();

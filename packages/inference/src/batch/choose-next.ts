@@ -4,6 +4,8 @@ export interface Limits {
   maxRows: number;
   maxTokens: number;
   gatherMs: number;
+  /** Texts that join a cohort whose generation has not begun need not wait for company: they are it. */
+  joining?: boolean;
 }
 
 /** What takes room already: texts in generation, with their rows. */
@@ -27,7 +29,7 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
   let tokens = limits.maxTokens - sum(active, tokensOf);
   const idle = active.length === 0;
   const wanted = sum(waiting, rowsOf);
-  if (!idle) {
+  if (!idle && !limits.joining) {
     if (rows < Math.min(wanted, Math.ceil(limits.maxRows / 2))) return [];
     if (rows > wanted && now - oldest.since < limits.gatherMs) return [];
   }

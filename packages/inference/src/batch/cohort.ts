@@ -17,15 +17,24 @@ export interface Cohort {
   readonly batch: BatchState;
 }
 
-/** Encodes texts and puts those that need more than one token into a cohort; undefined when none does. */
+/**
+ * Encodes texts and puts those that need more than one token into a cohort; undefined when none does.
+ *
+ * @param joining asked for more once all are encoded, since those that came meanwhile can still begin with them
+ */
 export async function startCohort(
   network: Network,
   tickets: readonly Ticket[],
   tokens: ControlTokens,
+  joining: (members: readonly Member[]) => readonly Ticket[],
 ): Promise<Cohort | undefined> {
   const members: Member[] = [];
   const states: RowState[] = [];
-  for (const ticket of tickets) {
+  const queue = [...tickets];
+  while (true) {
+    if (queue.length === 0) queue.push(...joining(members));
+    const ticket = queue.shift();
+    if (ticket === undefined) break;
     if (ticket.settled) continue;
     try {
       const { scores, ...state } = await network.prefill(ticket.ids, tokens.start);

@@ -194,3 +194,19 @@ it("fails every text, and hangs none, when the batch itself cannot be made", asy
   const failures = await Promise.allSettled(seeds.map((seed) => batcher.generate([seed], settings)));
   for (const failure of failures) expect(failure).toMatchObject({ reason: { code: "generation_failed" } });
 });
+
+it("takes in texts that come while the first are being encoded, so that they are generated together", async () => {
+  const { network, seen } = createFakeNetwork();
+  let second: Promise<readonly number[]> | undefined;
+  const slow: Network = {
+    ...network,
+    prefill: (ids, token) => {
+      second ??= batcher.generate([120], settings);
+      return network.prefill(ids, token);
+    },
+  };
+  const batcher = createBatcher(slow, { maxRows: 4, maxTokens: 9, gatherMs: 5, tokens: { start, end: [end] } });
+  await batcher.generate([119], settings);
+  await second;
+  expect(seen.mostRows).toBe(2);
+});

@@ -53,7 +53,11 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
       while (waiting.length > 0 || cohorts.length > 0) {
         const next = chooseNext(waiting, cohorts, options, performance.now());
         if (next.length > 0) {
-          const cohort = await startCohort(network, next, options.tokens);
+          // Others that wait for their next token must not wait for more and more texts to be encoded.
+          const alone = cohorts.length === 0;
+          const cohort = await startCohort(network, next, options.tokens, (members) =>
+            alone ? chooseNext(waiting, [{ members }], { ...options, joining: true }, performance.now()) : [],
+          );
           if (cohort !== undefined) {
             cohorts.push(cohort);
             options.onBatch?.(cohorts.reduce((sum, { members }) => sum + members.length, 0));

@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /**
- * Collects what loading the program has left behind. V8 would do it too, some quiet seconds later; an API that is busy from
- * the start would carry 25 MB of it along.
+ * Collects now what V8 would collect some quiet seconds later: loading and unloading a model leaves a supervisor some MB
+ * of garbage, and who unloads wants memory back. Takes about 10 ms.
  */
 export function compactHeap(): void {
   setFlagsFromString("--expose-gc");
