@@ -1,4 +1,4 @@
-// `npm test`: installs what is missing, builds, checks format and types, and runs every test (import rules included).
+// `npm test`: installs what is missing, builds, checks format, types and dead code, and runs every test (import rules included).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ console.log("Checking format and lint …");
 run(bin("biome"), ["check", "."]);
 console.log("Checking types …");
 run(bin("tsc"), ["-p", "tsconfig.check.json"]);
+console.log("Looking for dead code …");
+run(bin("knip"), []);
 // Once and before the tests, which would otherwise each try to install Redis on a machine that has none.
 const { findOrStartRedis } = await import("../packages/redis/dist/index.js");
 const home = mkdtempSync(join(tmpdir(), "precis-redis-"));
