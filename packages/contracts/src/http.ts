@@ -9,7 +9,10 @@ import { webhookSchema } from "./webhook.js";
 /** Summary lengths above this are refused: no model in any supported set writes that much in one summary. */
 export const summaryTokensLimit = 1024;
 
-const isBlank = (text: string) => !/[^\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}]/u.test(text);
+/** Whether there is nothing to be seen: only spaces, control and format characters. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}]/u.test(text);
+}
 
 const summaryTokens = (least: number) =>
   z

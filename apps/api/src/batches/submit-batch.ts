@@ -9,13 +9,13 @@ import {
   summarizeRequestSchema,
 } from "@precis/contracts";
 import type { BatchSubmission } from "@precis/queue";
-import { makeJob } from "../jobs/make-job.js";
+import { createJobMaker } from "../jobs/make-job.js";
 import { keyReused, readOnce } from "../jobs/read-once.js";
-import { readJson } from "../jobs/read-submission.js";
+import { mediaTypeOf, readJson } from "../jobs/read-submission.js";
 import { submissionHeaders } from "../jobs/submit-job.js";
 import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
-import { faultsOf, invalidRequest, problem, problemContent } from "../problem/problem.js";
+import { faultOf, faultsOf, invalidRequest, problem, problemContent } from "../problem/problem.js";
 import { requestField } from "../requests/log-request.js";
 import { batchPath } from "./view-batch.js";
 
@@ -48,10 +48,10 @@ const route = createRoute({
 
 /** `POST /api/v1/batches`: many submissions, one answer. */
 export function submitBatch(app: OpenAPIHono, { config, queue }: Parts): void {
+  const makeJob = createJobMaker(config);
   app.openAPIRegistry.registerPath(route);
   app.post(route.path, async (c) => {
-    const mediaType = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
-    if (mediaType !== "application/json") {
+    if (mediaTypeOf(c) !== "application/json") {
       throw new PrecisError("unsupported_media_type", "content-type: a batch must be application/json");
     }
     const envelope = batchRequestSchema.safeParse(await readJson(c));
@@ -69,13 +69,12 @@ export function submitBatch(app: OpenAPIHono, { config, queue }: Parts): void {
       try {
         items.push({
           index,
-          data: { ...makeJob(body.data, config, now), ...ownerField(c), ...requestField(c) },
+          data: { ...makeJob(body.data, now), ...ownerField(c), ...requestField(c) },
           text: body.data.text,
         });
       } catch (error) {
         if (!(error instanceof PrecisError)) throw error;
-        const [field = "", message = ""] = error.message.split(/: (.*)/s);
-        faults.push({ index, errors: [{ field, message }] });
+        faults.push({ index, errors: [faultOf(error) ?? { field: "", message: error.message }] });
       }
     }
     if (items.length === 0) {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Acknowledgement, modelNameSchema, modelNames } from "@precis/contracts";
 import { type CommandRequest, type FleetAnswer, readWorkers, sendCommand } from "@precis/control";
 import { z } from "zod";
+import { answerWithinMs } from "../memory/command-fleet.js";
 import type { Parts } from "../parts.js";
 
 /** Body of `POST /admin/fleet/commands`. */
@@ -17,8 +18,6 @@ export const fleetCommandSchema = z.strictObject({
 });
 export type FleetCommand = z.infer<typeof fleetCommandSchema>;
 
-/** How long the fleet has to answer a command. */
-const answerWithinMs = 30_000;
 const lookEveryMs = 100;
 
 /**

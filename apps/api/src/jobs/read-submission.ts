@@ -12,7 +12,7 @@ const textFile = /\.(txt|md)$/i;
  */
 export async function readSubmission(c: Context): Promise<unknown> {
   const contentType = c.req.header("content-type") ?? "";
-  const mediaType = (contentType.split(";")[0] ?? "").trim().toLowerCase();
+  const mediaType = mediaTypeOf(c);
   if (c.req.header("content-encoding") !== undefined) {
     throw new PrecisError("unsupported_media_type", "content-encoding: compressed bodies are not supported");
   }
@@ -42,6 +42,11 @@ function refuseQuery(c: Context): void {
     "invalid_request",
     `${name.slice(0, 100)}: stands in the query; only text/plain takes options there, other bodies hold them themselves`,
   );
+}
+
+/** The media type a request says its body has, without parameters; "" when it says none. */
+export function mediaTypeOf(c: Context): string {
+  return ((c.req.header("content-type") ?? "").split(";")[0] ?? "").trim().toLowerCase();
 }
 
 /** A JSON body. @throws {PrecisError} `invalid_json` */

@@ -6,7 +6,7 @@ import type { Parts } from "../parts.js";
 import { invalidRequest, problemContent } from "../problem/problem.js";
 import { requestField } from "../requests/log-request.js";
 import { jobNotFound } from "./job-not-found.js";
-import { makeJob } from "./make-job.js";
+import { createJobMaker } from "./make-job.js";
 import { keyReused, readOnce } from "./read-once.js";
 import { readSubmission } from "./read-submission.js";
 import { readWait } from "./read-wait.js";
@@ -75,12 +75,13 @@ const route = createRoute({
 
 /** `POST /api/v1/summarize`: stores text and job, and waits for the end when that is wished. */
 export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): void {
+  const makeJob = createJobMaker(config);
   app.openAPIRegistry.registerPath(route);
   app.post(route.path, async (c) => {
     const body = summarizeRequestSchema.safeParse(await readSubmission(c));
     if (!body.success) return invalidRequest(c, body.error);
     const once = readOnce(c, body.data);
-    const data = { ...makeJob(body.data, config, Date.now()), ...ownerField(c), ...requestField(c) };
+    const data = { ...makeJob(body.data, Date.now()), ...ownerField(c), ...requestField(c) };
     const outcome =
       once === undefined
         ? { ...(await queue.submit(data, body.data.text)), replayed: false }

@@ -14,7 +14,7 @@ import type { Parts } from "../parts.js";
 import { invalidRequest, problem, problemContent } from "../problem/problem.js";
 
 /** How long the fleet has to answer a command. */
-const answerWithinMs = 30_000;
+export const answerWithinMs = 30_000;
 
 const answers = {
   200: {

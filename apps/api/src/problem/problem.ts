@@ -98,12 +98,17 @@ export function faultsOf(error: z.core.$ZodError): { field: string; message: str
   });
 }
 
+/** The field an error's message begins with (`field: what is wrong with it`); undefined when it names none. */
+export function faultOf({ message: whole }: PrecisError): { field: string; message: string } | undefined {
+  const [, field, message] = /^([\w.]+): (.*)$/s.exec(whole) ?? [];
+  return field === undefined || message === undefined ? undefined : { field, message };
+}
+
 /** The only place where an error becomes an answer; what is not known is not told. */
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof PrecisError) {
-    const [, field, message] = /^([\w.]+): (.*)$/s.exec(error.code === "invalid_request" ? error.message : "") ?? [];
-    const errors = field === undefined || message === undefined ? undefined : [{ field, message }];
-    return problem(c, error.code, error.message, errors);
+    const fault = error.code === "invalid_request" ? faultOf(error) : undefined;
+    return problem(c, error.code, error.message, fault && [fault]);
   }
   if (error instanceof HTTPException) {
     if (error.status === 403) return problem(c, "forbidden", "the request came from a page of another origin");

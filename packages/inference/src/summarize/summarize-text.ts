@@ -1,8 +1,8 @@
-import { type JobProgress, type JobResult, type ModelName, PrecisError } from "@precis/contracts";
+import { isBlank, type JobProgress, type JobResult, type ModelName, PrecisError } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
 import type { Batcher } from "../batch/create-batcher.js";
 import { cancelled } from "../batch/ticket.js";
-import { cleanText, collapseSpaces, isBlank } from "../text/clean-text.js";
+import { cleanText, collapseSpaces } from "../text/clean-text.js";
 import { type Chunk, splitText } from "../text/split-text.js";
 import type { TextTokenizer } from "../tokenizer/open-tokenizer.js";
 import { firstWords } from "./first-words.js";

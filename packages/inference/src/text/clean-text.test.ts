@@ -1,5 +1,6 @@
+import { isBlank } from "@precis/contracts";
 import { expect, it } from "vitest";
-import { cleanText, collapseSpaces, isBlank } from "./clean-text.js";
+import { cleanText, collapseSpaces } from "./clean-text.js";
 
 it("turns what no tokenizer can take into what it can, without joining words", () => {
   expect(cleanText("a\u0000b")).toBe("a b");

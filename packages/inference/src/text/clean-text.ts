@@ -11,11 +11,6 @@ export function cleanText(text: string): string {
     .trim();
 }
 
-/** Whether there is nothing to be seen: only spaces, control and format characters. */
-export function isBlank(text: string): boolean {
-  return !/[^\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}]/u.test(text);
-}
-
 /** All whitespace as single spaces. */
 export function collapseSpaces(text: string): string {
   return text.replace(/\s+/g, " ").trim();
