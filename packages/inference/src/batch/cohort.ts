@@ -1,6 +1,6 @@
 import type { NextRows } from "../generate/search.js";
 import type { ControlTokens } from "../generate/settings.js";
-import type { BatchState, RowState } from "../runtime/batch-state.js";
+import type { BatchState, Encoded } from "../runtime/batch-state.js";
 import type { Network } from "../runtime/open-network.js";
 import { generationFailed, type Ticket } from "./ticket.js";
 
@@ -18,7 +18,7 @@ export interface Cohort {
 }
 
 /**
- * Encodes texts and puts those that need more than one token into a cohort; undefined when none does.
+ * Encodes texts and puts them into a cohort; undefined when none is left.
  *
  * @param joining asked for more once all are encoded, since those that came meanwhile can still begin with them
  */
@@ -29,7 +29,7 @@ export async function startCohort(
   joining: (members: readonly Member[]) => readonly Ticket[],
 ): Promise<Cohort | undefined> {
   const members: Member[] = [];
-  const states: RowState[] = [];
+  const encoded: Encoded[] = [];
   const queue = [...tickets];
   while (true) {
     if (queue.length === 0) queue.push(...joining(members));
@@ -37,20 +37,16 @@ export async function startCohort(
     if (ticket === undefined) break;
     if (ticket.settled) continue;
     try {
-      const { scores, ...state } = await network.prefill(ticket.ids, tokens.start);
-      const { width } = ticket.search;
-      const next = advance(
-        ticket,
-        Array.from({ length: width }, (_, beam) => (beam === 0 ? scores : scores.slice())),
-      );
-      if (next === undefined) continue;
-      members.push({ ticket, next, rows: Array.from({ length: width }, (_, beam) => states.length + beam) });
-      for (let beam = 0; beam < width; beam += 1) states.push(state);
+      const text = await network.encode(ticket.ids);
+      const beams = Array.from({ length: ticket.search.width }, (_, beam) => beam);
+      const next = { tokens: beams.map(() => tokens.start), parents: beams };
+      members.push({ ticket, next, rows: beams.map((beam) => encoded.length + beam) });
+      encoded.push(...beams.map(() => text));
     } catch (cause) {
       ticket.settle({ error: generationFailed(cause) });
     }
   }
-  return members.length === 0 ? undefined : { members, batch: network.batch(states) };
+  return members.length === 0 ? undefined : { members, batch: network.batch(encoded) };
 }
 
 /** One token for every text of a cohort. Those that have ended or were cancelled leave it. */

@@ -20,7 +20,7 @@ interface Row {
  * a neighbour's, or was fed another row's token writes something else.
  */
 function createFakeNetwork() {
-  const seen = { mostRows: 0, steps: 0, prefills: 0 };
+  const seen = { mostRows: 0, steps: 0, encoded: 0 };
   const scoresOf = ({ seed, path }: Row): Float32Array => {
     const hash = path.reduce((sum, token) => (sum * 31 + token + 7) % 9973, seed);
     const scores = new Float32Array(vocabulary);
@@ -29,11 +29,12 @@ function createFakeNetwork() {
     return scores;
   };
   const network: Network = {
-    prefill: async ([seed = 0]) => {
-      seen.prefills += 1;
+    bytesPerToken: 1,
+    encode: async ([seed = 0]) => {
+      seen.encoded += 1;
       if (seed === 13) throw new Error("the encoder broke");
-      const row: Row = { seed, path: [start] };
-      return { scores: scoresOf(row), length: 1, self: [], cross: [], row } as never;
+      const row: Row = { seed, path: [] };
+      return { length: 1, cross: [], row } as never;
     },
     batch: (states) => {
       let rows = states.map((state) => ({ ...(state as unknown as { row: Row }).row }));
@@ -150,7 +151,7 @@ describe("a cancelled text", () => {
       code: "cancelled",
     });
     await batcher.close();
-    expect(seen.steps).toBe(1);
+    expect(seen.steps).toBe(2);
   });
 });
 
@@ -200,9 +201,9 @@ it("takes in texts that come while the first are being encoded, so that they are
   let second: Promise<readonly number[]> | undefined;
   const slow: Network = {
     ...network,
-    prefill: (ids, token) => {
+    encode: (ids) => {
       second ??= batcher.generate([120], settings);
-      return network.prefill(ids, token);
+      return network.encode(ids);
     },
   };
   const batcher = createBatcher(slow, { maxRows: 4, maxTokens: 9, gatherMs: 5, tokens: { start, end: [end] } });

@@ -1,52 +1,49 @@
 import { Tensor } from "onnxruntime-node";
 import type { CacheLayout } from "./cache-layout.js";
 
-/** One row's caches, as the first decoder step leaves them. */
-export interface RowState {
-  /** Tokens of the encoded text. */
+/** What the encoder has made of one text. */
+export interface Encoded {
+  /** Tokens of the text. */
   length: number;
-  /** Self-attention cache of one step, by layer, key before value. */
-  self: readonly Float32Array[];
-  /** Cross-attention cache over `length` tokens, in the same order. */
+  /** Cross-attention cache over `length` tokens, by layer, key before value. */
   cross: readonly Float32Array[];
 }
 
 /** The caches of rows that run together; all have the same number of decoder steps behind them. */
 export interface BatchState {
   readonly rows: number;
-  /** Inputs of the next step. */
+  /** Caches and mask as the next step reads them. */
   feeds(): Record<string, Tensor>;
-  /** Takes the self-attention caches a step has put out. */
-  append(self: Float32Array[]): void;
+  /** Where the next step writes the self-attention caches. */
+  targets(): Record<string, Tensor>;
+  /** The step has written them. */
+  advance(): void;
   /** Row `to` goes on with the self-attention cache of row `from`, for all moves at once. */
   reorder(moves: readonly { to: number; from: number }[]): void;
   /** Removes a row; the last row takes its place. */
   remove(row: number): void;
 }
 
-export function createBatchState(states: readonly RowState[], layout: CacheLayout): BatchState {
+/** Tokens a new batch has room for; doubled whenever they do not suffice. */
+const firstRoom = 32;
+
+/** A batch before its first step. Takes the caches over: with a single row they are not copied. */
+export function createBatchState(encoded: readonly Encoded[], layout: CacheLayout): BatchState {
   const { heads, headSize } = layout;
-  const length = Math.max(...states.map((state) => state.length));
+  const length = Math.max(...encoded.map((text) => text.length));
   const crossSize = heads * length * headSize;
-  const crossCaches = layout.crossInputs.map((_, part) => {
-    const cache = new Float32Array(states.length * crossSize);
-    states.forEach((state, row) => {
-      pad(state.cross[part] as Float32Array, cache, row * crossSize, {
-        heads,
-        from: state.length,
-        to: length,
-        headSize,
-      });
-    });
-    return cache;
+  const crossCaches = layout.crossInputs.map((_, part) => joinCaches(encoded, part, length, layout));
+  const mask = new BigInt64Array(encoded.length * length);
+  encoded.forEach((text, row) => {
+    mask.fill(1n, row * length, row * length + text.length);
   });
-  const mask = new BigInt64Array(states.length * length);
-  states.forEach((state, row) => {
-    mask.fill(1n, row * length, row * length + state.length);
-  });
-  let selfCaches = layout.selfInputs.map((_, part) => concat(states.map((state) => state.self[part] as Float32Array)));
-  let steps = 1;
-  let rows = states.length;
+  // A step reads one half and writes the other, so that none leaves caches behind for the garbage collector: with the
+  // shape of bart-large-cnn each would leave 100 kB a row and token.
+  let room = 0;
+  let now = layout.selfInputs.map(() => new Float32Array(0));
+  let next = now;
+  let steps = 0;
+  let rows = encoded.length;
   const tensor = (cache: Float32Array, tokens: number) =>
     new Tensor("float32", cache.subarray(0, rows * heads * tokens * headSize), [rows, heads, tokens, headSize]);
 
@@ -59,20 +56,30 @@ export function createBatchState(states: readonly RowState[], layout: CacheLayou
         encoder_attention_mask: new Tensor("int64", mask.subarray(0, rows * length), [rows, length]),
       };
       layout.selfInputs.forEach((name, part) => {
-        feeds[name] = tensor(selfCaches[part] as Float32Array, steps);
+        feeds[name] = tensor(now[part] as Float32Array, steps);
       });
       layout.crossInputs.forEach((name, part) => {
         feeds[name] = tensor(crossCaches[part] as Float32Array, length);
       });
       return feeds;
     },
-    append: (self) => {
-      selfCaches = self;
+    targets: () => {
+      if (steps === room) room = Math.max(firstRoom, 2 * room);
+      const size = rows * heads * room * headSize;
+      next = next.map((cache) =>
+        cache.length < rows * heads * (steps + 1) * headSize ? new Float32Array(size) : cache,
+      );
+      return Object.fromEntries(
+        layout.selfOutputs.map((name, part) => [name, tensor(next[part] as Float32Array, steps + 1)]),
+      );
+    },
+    advance: () => {
+      [now, next] = [next, now];
       steps += 1;
     },
     reorder: (moves) => {
       const size = heads * steps * headSize;
-      for (const cache of selfCaches) {
+      for (const cache of now) {
         const sources = moves.map(({ from }) => cache.slice(from * size, (from + 1) * size));
         moves.forEach(({ to }, index) => {
           cache.set(sources[index] as Float32Array, to * size);
@@ -85,31 +92,29 @@ export function createBatchState(states: readonly RowState[], layout: CacheLayou
       if (row === rows) return;
       const move = (cache: Float32Array | BigInt64Array, size: number) =>
         cache.copyWithin(row * size, rows * size, (rows + 1) * size);
-      for (const cache of selfCaches) move(cache, heads * steps * headSize);
+      for (const cache of now) move(cache, heads * steps * headSize);
       for (const cache of crossCaches) move(cache, crossSize);
       move(mask, length);
     },
   };
 }
 
-function pad(
-  source: Float32Array,
-  target: Float32Array,
-  at: number,
-  { heads, from, to, headSize }: { heads: number; from: number; to: number; headSize: number },
-): void {
-  for (let head = 0; head < heads; head += 1) {
-    const start = head * from * headSize;
-    target.set(source.subarray(start, start + from * headSize), at + head * to * headSize);
-  }
-}
-
-function concat(parts: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
+/** One part of the cross-attention caches of all rows, each padded to `length` tokens. */
+function joinCaches(
+  encoded: readonly Encoded[],
+  part: number,
+  length: number,
+  { heads, headSize }: CacheLayout,
+): Float32Array {
+  const [first] = encoded;
+  if (encoded.length === 1 && first !== undefined) return first.cross[part] as Float32Array;
+  const joined = new Float32Array(encoded.length * heads * length * headSize);
+  encoded.forEach((text, row) => {
+    const cache = text.cross[part] as Float32Array;
+    for (let head = 0; head < heads; head += 1) {
+      const from = head * text.length * headSize;
+      joined.set(cache.subarray(from, from + text.length * headSize), (row * heads + head) * length * headSize);
+    }
+  });
   return joined;
 }

@@ -1,62 +1,45 @@
 import { PrecisError } from "@precis/contracts";
-import { type InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 
-/** How a merged decoder's key–value cache looks: names and shapes, read off the file itself. */
+/** How a decoder's key–value cache and its scores look: names and shapes, read off the file itself. */
 export interface CacheLayout {
+  /** Scores of a row: one for each token there is. */
+  vocabulary: number;
   heads: number;
   headSize: number;
-  /** Width of the encoder's states. */
-  width: number;
   /** Names by layer, key before value; the n-th input takes the n-th output of the step before. */
   selfInputs: readonly string[];
   selfOutputs: readonly string[];
   crossInputs: readonly string[];
   crossOutputs: readonly string[];
-  /** What every step gives: scores and self-attention cache. */
-  stepOutputs: readonly string[];
-  /** Caches of length 0, for the first step. */
-  empty: Record<string, Tensor>;
 }
 
-/** @throws {PrecisError} `model_load_failed` for a decoder that is not a merged one with cache. */
+/** @throws {PrecisError} `model_load_failed` for a decoder without such a cache. */
 export function findCacheLayout(decoder: InferenceSession): CacheLayout {
   const names = (part: "decoder" | "encoder") =>
-    decoder.inputNames.filter((name) => new RegExp(`^past_key_values\\.\\d+\\.${part}\\.(key|value)$`).test(name));
+    decoder.inputNames
+      .filter((name) => new RegExp(`^past_key_values\\.\\d+\\.${part}\\.(key|value)$`).test(name))
+      .sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
   const selfInputs = names("decoder");
   const crossInputs = names("encoder");
-  const shapeOf = (wanted: string) => {
-    const found = decoder.inputMetadata.find(({ name }) => name === wanted);
-    return found?.isTensor ? found.shape : [];
-  };
-  const [, heads, , headSize] = shapeOf(selfInputs[0] ?? "");
-  const width = shapeOf("encoder_hidden_states")[2];
-  if (
-    !decoder.inputNames.includes("use_cache_branch") ||
-    typeof heads !== "number" ||
-    typeof headSize !== "number" ||
-    typeof width !== "number"
-  ) {
+  const first = decoder.inputMetadata.find(({ name }) => name === selfInputs[0]);
+  const [, heads, , headSize] = first?.isTensor ? first.shape : [];
+  const logits = decoder.outputMetadata.find(({ name }) => name === "logits");
+  const vocabulary = logits?.isTensor ? logits.shape[2] : undefined;
+  if (typeof heads !== "number" || typeof headSize !== "number" || typeof vocabulary !== "number") {
     throw new PrecisError(
       "model_load_failed",
-      `the decoder is not a merged one with cache (use_cache_branch, past_key_values.*): ${decoder.inputNames.join(", ")}`,
+      `the decoder is not a merged one with cache (logits, past_key_values.*): ${decoder.inputNames.join(", ")}`,
     );
   }
   const toOutput = (name: string) => name.replace("past_key_values", "present");
-  const selfOutputs = selfInputs.map(toOutput);
   return {
+    vocabulary,
     heads,
     headSize,
-    width,
     selfInputs,
-    selfOutputs,
+    selfOutputs: selfInputs.map(toOutput),
     crossInputs,
     crossOutputs: crossInputs.map(toOutput),
-    stepOutputs: ["logits", ...selfOutputs],
-    empty: Object.fromEntries(
-      [...selfInputs, ...crossInputs].map((name) => [
-        name,
-        new Tensor("float32", new Float32Array(0), [1, heads, 0, headSize]),
-      ]),
-    ),
   };
 }

@@ -1,0 +1,118 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+/** One field of an encoded message: its number, and where in the file its value lies. */
+export interface Field {
+  number: number;
+  /** 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes. */
+  wireType: number;
+  /** Where the field begins, tag included. */
+  start: number;
+  /** Where its value begins, and the byte after it. */
+  from: number;
+  to: number;
+}
+
+const windowBytes = 65_536;
+
+/**
+ * Walks protobuf messages in a file without reading what is skipped: of a model of gigabytes only the graph. Reads are
+ * synchronous, since a walk makes thousands of tiny ones.
+ *
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
+export class FieldReader {
+  readonly size: number;
+  readonly #file: number;
+  #window: Buffer = Buffer.alloc(0);
+  #windowAt = 0;
+
+  constructor(path: string) {
+    this.#file = openSync(path, "r");
+    this.size = fstatSync(this.#file).size;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  /** The bytes between two places, copied. */
+  bytes(from: number, to: number): Buffer {
+    const inWindow = from - this.#windowAt;
+    if (inWindow >= 0 && to - this.#windowAt <= this.#window.length) {
+      return Buffer.from(this.#window.subarray(inWindow, inWindow + to - from));
+    }
+    const bytes = Buffer.allocUnsafeSlow(to - from);
+    let at = 0;
+    while (at < bytes.length) {
+      const count = readSync(this.#file, bytes, at, bytes.length - at, from + at);
+      if (count === 0) throw new Error(`the file ends at byte ${this.size}, within a field that ends at ${to}`);
+      at += count;
+    }
+    return bytes;
+  }
+
+  text({ from, to }: Field): string {
+    return this.bytes(from, to).toString("utf8");
+  }
+
+  /** The value of a varint field. */
+  number({ from }: Field): number {
+    return this.#varint(from).value;
+  }
+
+  /** The values of a repeated integer field, packed or not. */
+  numbers({ wireType, from, to }: Field): number[] {
+    if (wireType === 0) return [this.#varint(from).value];
+    const values: number[] = [];
+    for (let at = from; at < to; ) {
+      const { value, next } = this.#varint(at);
+      values.push(value);
+      at = next;
+    }
+    return values;
+  }
+
+  /**
+   * The fields of the message between two places.
+   *
+   * @throws when the bytes there are no message
+   */
+  *fields(from: number, to: number): Generator<Field> {
+    for (let at = from; at < to; ) {
+      const tag = this.#varint(at);
+      const field = { number: Math.floor(tag.value / 8), wireType: tag.value % 8, start: at };
+      const value = this.#extent(field.wireType, tag.next);
+      if (field.number === 0 || value.to > to) throw new Error(`no protobuf message at byte ${at}`);
+      yield { ...field, ...value };
+      at = value.to;
+    }
+  }
+
+  #extent(wireType: number, at: number): { from: number; to: number } {
+    if (wireType === 0) return { from: at, to: this.#varint(at).next };
+    if (wireType === 1) return { from: at, to: at + 8 };
+    if (wireType === 5) return { from: at, to: at + 4 };
+    if (wireType !== 2) throw new Error(`no protobuf message at byte ${at}: wire type ${wireType}`);
+    const length = this.#varint(at);
+    return { from: length.next, to: length.next + length.value };
+  }
+
+  #varint(at: number): { value: number; next: number } {
+    let value = 0;
+    for (let index = 0, weight = 1; index < 10; index += 1, weight *= 128) {
+      const byte = this.#byte(at + index);
+      value += (byte & 127) * weight;
+      if (byte < 128) return { value, next: at + index + 1 };
+    }
+    throw new Error(`no protobuf message at byte ${at}: a number without an end`);
+  }
+
+  #byte(at: number): number {
+    const inWindow = at - this.#windowAt;
+    if (inWindow >= 0 && inWindow < this.#window.length) return this.#window[inWindow] as number;
+    if (at >= this.size) throw new Error(`the file ends at byte ${this.size}, within a field`);
+    this.#window = this.bytes(at, Math.min(at + windowBytes, this.size));
+    this.#windowAt = at;
+    return this.#window[0] as number;
+  }
+}
