@@ -14,7 +14,7 @@ import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
 import { guardRoutes } from "./keys/keys.js";
 import { limitRoutes } from "./limits/limits.js";
-import { commandFleet } from "./memory/command-fleet.js";
+import { loadAndUnload } from "./memory/load-and-unload.js";
 import { memoryHistory } from "./memory/read-history.js";
 import { readMemory } from "./memory/read-memory.js";
 import { openMetrics } from "./metrics/metrics.js";
@@ -52,7 +52,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   deleteJob(app, parts);
   readMemory(app, parts);
   memoryHistory(app, parts);
-  commandFleet(app, parts);
+  loadAndUnload(app, parts);
   healthRoutes(app, parts);
   pageRoutes(app, parts);
   fleetRoutes(app, parts);

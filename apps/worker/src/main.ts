@@ -1,28 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { loadConfig, tracesWanted, version } from "@precis/config";
-import { type ModelName, modelNames } from "@precis/contracts";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
-import { chooseDevice, loadModelSet, peakRssBytes, resolveModel, verifyModel } from "@precis/models";
+import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
 import { createLogger, startTracing } from "@precis/observability";
 import { consumeJobs, Requeue } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
 import { createChangePublisher } from "./control/publish-changes.js";
-import { compactHeap } from "./memory/compact-heap.js";
 import { createMemoryGuard, type Decision } from "./memory/memory-guard.js";
 import { readUsage } from "./memory/read-memory.js";
 import { readProcessMemory } from "./memory/read-process-memory.js";
 import { createRecorder } from "./memory/record-decision.js";
 import { countWork } from "./metrics/count-work.js";
+import { buildSlots } from "./supervisor/build-slots.js";
 import { threadsPerModel, usableCores } from "./supervisor/choose-threads.js";
 import { createJobHandler } from "./supervisor/consume-job.js";
-import { createIdleTimer, type IdleTimer } from "./supervisor/idle-unload.js";
 import { createJobIntake } from "./supervisor/job-intake.js";
 import { logJobs } from "./supervisor/log-jobs.js";
-import { createModelSlot, type ModelSlot } from "./supervisor/model-slot.js";
-import { spawnModelProcess } from "./supervisor/spawn-model-process.js";
 import { startDeliveries } from "./webhooks/start-deliveries.js";
 
 // Read config → connect → build → serve → stop.
@@ -69,55 +65,18 @@ const happened = (event: Omit<Decision, "current" | "limit">) =>
     .then(({ current, limit }) => decided({ ...event, current, limit }))
     .catch((error) => log.warn({ err: error }, "memory was not read"));
 
-const idleTimers = new Map<ModelName, IdleTimer>();
-const buildSlot = (model: ModelName): ModelSlot => {
-  const idle = createIdleTimer(config.modelIdleTtlMs, async (ttlMs) => {
-    const rss_before = slot.pid === undefined ? 0 : await rssOf(slot.pid);
-    // A job may have come in meanwhile; after it the time starts anew.
-    if (slot.phase !== "ready") return;
-    await slot.unload("drain");
-    await happened({ kind: "unload", model, reason: `idle for ${ttlMs} ms`, rss_before, rss_after: 0 });
-  });
-  const slot = createModelSlot({
-    model,
-    limit: config.modelConcurrency,
-    prepare: () => guard.makeRoom(model),
-    start: () =>
-      spawnModelProcess(model, {
-        settings: {
-          modelSet: config.modelSet,
-          ...(config.modelCache === undefined ? {} : { modelCache: config.modelCache }),
-          device,
-          threads,
-          maxRows: config.modelConcurrency,
-          traces: tracing.bull !== undefined,
-        },
-        loadTimeoutMs: config.modelLoadTimeoutMs,
-        verify: () => verifyModel(resolveModel(modelSet, model, config.modelCache)),
-        onBatch: (texts) => work.batch(model, texts),
-      }),
-    onChange: (state, previous) => {
-      if (state === "ready") idle.idle();
-      else idle.cancel();
-      if (state === "absent") guard.giveBack(model);
-      if (Object.values(slots).every(({ phase }) => phase === "absent")) compactHeap();
-      work.modelState(model, state, previous);
-      log.info({ model, state, previous, pid: slot.pid, load_ms: slot.counters.loadMs }, "model state");
-      telemetry.changed();
-    },
-    onCrash: (error) => {
-      work.modelCrash(model);
-      log.error({ model, code: error.code }, error.message);
-      void happened({ kind: "crash", model, reason: error.message });
-    },
-  });
-  idleTimers.set(model, idle);
-  return slot;
-};
-const slots = Object.fromEntries(modelNames.map((model) => [model, buildSlot(model)])) as Record<ModelName, ModelSlot>;
-
-const startOfJob = (model: ModelName, ttlMs = config.modelIdleTtlMs) => idleTimers.get(model)?.jobStarted(ttlMs);
-const handle = logJobs(work.counting(createJobHandler(slots, startOfJob, tracing)), log, counters);
+const { slots, jobStarted } = buildSlots({
+  config,
+  modelSet,
+  run: { device, threads, traces: tracing.bull !== undefined },
+  guard: { makeRoom: (model) => guard.makeRoom(model), giveBack: (model) => guard.giveBack(model) },
+  rssOf,
+  work,
+  log,
+  happened,
+  changed: () => telemetry.changed(),
+});
+const handle = logJobs(work.counting(createJobHandler(slots, jobStarted, tracing)), log, counters);
 const consumer = consumeJobs({
   url: config.redisUrl,
   keys,

@@ -2,11 +2,11 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Acknowledgement } from "@precis/contracts";
 import { readMemoryLines, readWorkers } from "@precis/control";
 import { stream, streamSSE } from "hono/streaming";
-import { describeAcknowledgement, describeAnswer } from "../memory/command-fleet.js";
+import { describeAcknowledgement, describeAnswer } from "../memory/load-and-unload.js";
 import { pageHeaders } from "../pages/page-headers.js";
 import type { Parts } from "../parts.js";
 import { invalidRequest, problem } from "../problem/problem.js";
-import { commandFleet, fleetCommandSchema } from "./command-fleet.js";
+import { carryOutAction, fleetCommandSchema } from "./carry-out-action.js";
 import { createFleetFeed, type FleetListener } from "./fleet-feed.js";
 import { FleetPage } from "./fleet-page.js";
 
@@ -63,7 +63,7 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
     const body = fleetCommandSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!body.success) return invalidRequest(c, body.error);
     const run = async (tell: (acknowledgement: Acknowledgement) => void) =>
-      describeAnswer(await commandFleet(parts, body.data, tell), verbs[body.data.action]);
+      describeAnswer(await carryOutAction(parts, body.data, tell), verbs[body.data.action]);
     if (!/\bapplication\/x-ndjson\b/i.test(c.req.header("accept") ?? "")) return c.json(await run(() => {}));
     // A line for each worker as it answers, and the whole answer as the last.
     c.header("content-type", "application/x-ndjson");

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Acknowledgement, modelNameSchema, modelNames } from "@precis/contracts";
 import { type CommandRequest, type FleetAnswer, readWorkers, sendCommand } from "@precis/control";
 import { z } from "zod";
-import { answerWithinMs } from "../memory/command-fleet.js";
+import { answerWithinMs } from "../memory/load-and-unload.js";
 import type { Parts } from "../parts.js";
 
 /** Body of `POST /admin/fleet/commands`. */
@@ -24,7 +24,7 @@ const lookEveryMs = 100;
  * Carries out what a button of the fleet page says. To drain a worker is to let it take no new jobs, wait until those it
  * has are done, and then free its models.
  */
-export async function commandFleet(
+export async function carryOutAction(
   { redis, keys }: Parts,
   command: FleetCommand,
   onAcknowledgement: (acknowledgement: Acknowledgement) => void,

@@ -45,7 +45,7 @@ const load = createRoute({
 });
 
 /** `POST /memory/unload` and `POST /memory/load`: told to every worker they are meant for, answered once it is so. */
-export function commandFleet(app: OpenAPIHono, { redis, keys }: Parts): void {
+export function loadAndUnload(app: OpenAPIHono, { redis, keys }: Parts): void {
   // Registered by hand behind their descriptions: an empty body, whatever its content type, means everything.
   app.openAPIRegistry.registerPath(unload);
   app.openAPIRegistry.registerPath(load);
