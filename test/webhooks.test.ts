@@ -90,6 +90,14 @@ describe.concurrent("a webhook", () => {
     redis.disconnect();
   });
 
+  it("is linked from its job, from the submission's answer on", async () => {
+    const answer = await post(precis, { url: `${receiver.url}/linked` });
+    const { id, links } = (await answer.json()) as JobAccepted;
+    expect(links.deliveries).toBe(`/api/v1/jobs/${id}/deliveries`);
+    expect((await readJob(precis, id, 30)).links.deliveries).toBe(links.deliveries);
+    expect((await fetch(`${precis.url}${links.deliveries}`)).status).toBe(200);
+  });
+
   it("is not called for an end it did not ask for, unless somebody asks for it by hand", async () => {
     const id = await submitTo(`${receiver.url}/only-failed`, ["failed"]);
     await untilDeliveries(id, ({ state }) => state === "skipped");

@@ -54,7 +54,13 @@ export interface Job {
   metadata?: Record<string, string> | undefined;
   /** Why it failed: a stable code and a sentence. */
   error?: { code: string; message: string } | undefined;
-  links: { self: string; events?: string | undefined; cancel?: string | undefined };
+  links: {
+    self: string;
+    events?: string | undefined;
+    cancel?: string | undefined;
+    /** Only of a job with a webhook. */
+    deliveries?: string | undefined;
+  };
   summary?: string | undefined;
   input_tokens?: number | undefined;
   output_tokens?: number | undefined;

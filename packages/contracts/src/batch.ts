@@ -15,9 +15,19 @@ export const batchRequestSchema = z
   })
   .meta({ id: "BatchRequestEnvelope" });
 
-/** The same for the API's description, items spelt out. */
+/** The same for the API's description: what an item should be, and that others do not spoil the batch. */
 export const batchRequestDescription = z
-  .strictObject({ items: z.array(summarizeRequestSchema).min(1).max(batchLimit) })
+  .strictObject({
+    items: z
+      .array(
+        z.union([
+          summarizeRequestSchema,
+          z.unknown().meta({ description: "Anything else is refused by its index, and the other items are accepted." }),
+        ]),
+      )
+      .min(1)
+      .max(batchLimit),
+  })
   .meta({
     id: "BatchRequest",
     example: {

@@ -58,8 +58,13 @@ export const jobLinksSchema = z
     self: z.string().meta({ example: "/api/v1/jobs/job_01kasq3v5h6m2q8s4v9x7k0d2e" }),
     events: z.string().meta({ description: "Server-sent events of the job.", example: "/api/v1/jobs/job_…/events" }),
     cancel: z.string().meta({ description: "POST here cancels the job.", example: "/api/v1/jobs/job_…/cancel" }),
+    deliveries: z.string().optional().meta({
+      description: "What became of its webhook; only of a job that has one.",
+      example: "/api/v1/jobs/job_…/deliveries",
+    }),
   })
   .meta({ id: "JobLinks" });
+export type JobLinks = z.infer<typeof jobLinksSchema>;
 
 export const isoTime = z.iso.datetime().meta({ example: "2026-11-24T08:00:00.000Z" });
 

@@ -9,7 +9,7 @@ import {
 import type { JobRecord } from "@precis/queue";
 import { endpointHealth, messageId, readAttempts } from "@precis/webhooks";
 import { z } from "zod";
-import { jobPath } from "../jobs/view-job.js";
+import { deliveriesPath } from "../jobs/view-job.js";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
 
@@ -75,7 +75,7 @@ export function deliveryRoutes(app: OpenAPIHono, { config, redis, keys, queue, d
       );
     }
     await deliveries.redeliver(job);
-    return c.json({ job_id: id, status: job.status, links: { deliveries: `${jobPath(id)}/deliveries` } }, 202);
+    return c.json({ job_id: id, status: job.status, links: { deliveries: deliveriesPath(id) } }, 202);
   });
 }
 

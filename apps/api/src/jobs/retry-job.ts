@@ -39,6 +39,7 @@ export function retryJob(app: OpenAPIHono, { queue, deliveries }: Parts): void {
       throw new PrecisError("job_not_failed", `the job ${id} neither failed nor was it cancelled`);
     }
     c.header("Location", jobPath(id));
-    return c.json({ id, status: "queued" as const, links: jobLinks(id) }, 202);
+    const links = jobLinks(id, before?.data.webhook !== undefined);
+    return c.json({ id, status: "queued" as const, links }, 202);
   });
 }

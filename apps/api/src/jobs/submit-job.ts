@@ -96,6 +96,7 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
     const job = looked ? await watcher.waitForEnd(id, wait, c.req.raw.signal).catch(() => null) : null;
     if (job === undefined) throw jobNotFound(id);
     if (job?.finishedAt !== undefined) return c.json(viewJob(job), 200);
-    return c.json({ id, status: job?.status ?? ("queued" as const), links: jobLinks(id) }, 202);
+    const links = jobLinks(id, data.webhook !== undefined);
+    return c.json({ id, status: job?.status ?? ("queued" as const), links }, 202);
   });
 }

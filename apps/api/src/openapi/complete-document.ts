@@ -126,7 +126,7 @@ function nameOperation(method: string, path: string): string {
   return method + words.map((word) => (word[0] ?? "").toUpperCase() + word.slice(1)).join("");
 }
 
-/** From what a submission answers to everything that can be done with the job. */
+/** From what a submission answers to everything that can be done with the job, and from a batch to it and to its first job. */
 function linkJobs(paths: Record<string, Record<string, Operation>>): void {
   const targets = Object.entries(paths)
     .filter(([path]) => path.startsWith("/api/v1/jobs/{id}"))
@@ -139,4 +139,12 @@ function linkJobs(paths: Record<string, Record<string, Operation>>): void {
     const answer = submitted[status];
     if (answer !== undefined) answer.links ??= links;
   }
+  const batch = paths["/api/v1/batches"]?.post?.responses[202];
+  const followBatch = paths["/api/v1/batches/{id}"]?.get?.operationId;
+  const followJob = paths["/api/v1/jobs/{id}"]?.get?.operationId;
+  if (batch === undefined || followBatch === undefined || followJob === undefined) return;
+  batch.links ??= {
+    [followBatch]: { operationId: followBatch, parameters: { id: "$response.body#/id" } },
+    [followJob]: { operationId: followJob, parameters: { id: "$response.body#/jobs/0/id" } },
+  };
 }

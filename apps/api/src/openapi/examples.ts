@@ -2,7 +2,7 @@ import type { ErrorCode } from "@precis/contracts";
 import { jobLinks } from "../jobs/view-job.js";
 
 const id = "job_01jdcp6x4e7m2k9q3v5w8z1b0n";
-const links = jobLinks(id);
+const links = jobLinks(id, false);
 
 /** Answers worth showing, by the name of their schema; others are put together from the schema itself. */
 export const schemaExamples: Readonly<Record<string, object>> = {
