@@ -2,6 +2,7 @@ import { PrecisApiError, PrecisConnectionError } from "@precis/client";
 import { ConfigError } from "@precis/config";
 import { expect, it } from "vitest";
 import { exitCodeOf, oneLine } from "./exit-code.js";
+import { InterruptedError } from "./interrupted-error.js";
 import { UsageError } from "./usage-error.js";
 
 const refused = (status: number) => new PrecisApiError({ type: "about:blank", title: "No", status, code: "x" });
@@ -12,6 +13,7 @@ it.each([
   [refused(422), 2],
   [refused(413), 2],
   [new PrecisConnectionError("no answer"), 3],
+  [new InterruptedError("interrupted"), 130],
   [refused(401), 4],
   [refused(403), 4],
   [refused(429), 5],

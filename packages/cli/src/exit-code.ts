@@ -1,9 +1,11 @@
 import { PrecisApiError, PrecisConnectionError } from "@precis/client";
 import { ConfigError } from "@precis/config";
+import { InterruptedError } from "./interrupted-error.js";
 import { UsageError } from "./usage-error.js";
 
 /**
- * 2 wrong usage or input the API refuses, 3 no answer, 4 not allowed, 5 busy (try again later), 1 whatever else failed.
+ * 2 wrong usage or input the API refuses, 3 no answer, 4 not allowed, 5 busy (try again later), 130 interrupted by Ctrl-C,
+ * 1 whatever else failed.
  */
 export function exitCodeOf(error: unknown): number {
   if (
@@ -12,6 +14,7 @@ export function exitCodeOf(error: unknown): number {
     /^ERR_PARSE_ARGS/.test((error as { code?: string }).code ?? "")
   )
     return 2;
+  if (error instanceof InterruptedError) return 130;
   if (error instanceof PrecisConnectionError) return 3;
   if (!(error instanceof PrecisApiError)) return 1;
   if (error.status === 401 || error.status === 403) return 4;

@@ -16,7 +16,7 @@ const usage = `Usage:
 
 --url (or PRECIS_URL) says where the API is, by default http://127.0.0.1:8000; --key (or PRECIS_KEY) is the API key;
 --json prints the whole answer. Exit codes: 0 done, 1 it failed, 2 wrong usage or refused input, 3 no answer,
-4 not allowed, 5 busy: try again later.`;
+4 not allowed, 5 busy: try again later, 130 interrupted.`;
 
 type Command = (args: string[], env: NodeJS.ProcessEnv) => Promise<number>;
 

@@ -3,13 +3,17 @@ import type { JobEvent } from "@precis/client";
 const width = 24;
 
 /** One line that says how a job stands, at most `columns` wide. */
-export function progressLine({ event, data }: JobEvent, columns: number): string | undefined {
+export function progressLine(event: JobEvent, columns: number): string | undefined {
+  return wholeLine(event)?.slice(0, Math.max(1, columns - 1));
+}
+
+function wholeLine({ event, data }: JobEvent): string | undefined {
   if (event === "queued") return data.position === undefined ? "waiting" : `waiting, number ${data.position} in line`;
   if (event === "started") return `${bar(0)} started`;
   if (event !== "progress") return undefined;
   const { chunks_done, chunks_total, tokens } = data;
   const share = chunks_total === 0 ? 0 : chunks_done / chunks_total;
-  return `${bar(share)} ${chunks_done}/${chunks_total} parts, ${tokens} tokens`.slice(0, Math.max(1, columns - 1));
+  return `${bar(share)} ${chunks_done}/${chunks_total} parts, ${tokens} tokens`;
 }
 
 function bar(share: number): string {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { type Job, type PrecisClient, PrecisJobError, type SubmitRequest } from "@precis/client";
+import { InterruptedError } from "../interrupted-error.js";
 import { UsageError } from "../usage-error.js";
 import { clientFor, connectionOptions } from "./connection.js";
 import { openProgressBar } from "./progress-bar.js";
@@ -49,17 +50,25 @@ export async function summarize(args: string[], env: NodeJS.ProcessEnv): Promise
 /** The job once it has ended, or as it stands after `seconds`; on a terminal a line shows how far it is. */
 async function follow(client: PrecisClient, id: string, seconds: number | undefined): Promise<Job> {
   const late = new AbortController();
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once("SIGINT", interrupt);
+  const signal = AbortSignal.any([late.signal, interrupted.signal]);
   const timer = seconds === undefined ? undefined : setTimeout(() => late.abort(), seconds * 1_000);
   const bar = process.stderr.isTTY ? openProgressBar(process.stderr) : undefined;
   try {
-    if (bar === undefined) return await client.wait(id, { signal: late.signal });
-    for await (const event of client.stream(id, { signal: late.signal })) bar.show(event);
+    if (bar === undefined) return await client.wait(id, { signal });
+    for await (const event of client.stream(id, { signal })) bar.show(event);
     return await client.read(id);
   } catch (error) {
+    if (interrupted.signal.aborted) {
+      throw new InterruptedError(`interrupted; the job goes on: precis jobs ${id}, or precis jobs cancel ${id}`);
+    }
     if (!late.signal.aborted) throw error;
     return await client.read(id);
   } finally {
     clearTimeout(timer);
+    process.off("SIGINT", interrupt);
     bar?.close();
   }
 }
