@@ -161,6 +161,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
     await page.goto(precis.url + path);
     await page.waitForSelector(path === "/" ? "#code:not(:empty)" : ".worker");
     expect(await findAccessibilityFaults(page)).toEqual([]);
+    expect(await page.evaluate("document.compatMode"), "has a doctype").toBe("CSS1Compat");
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     expect(faults).toEqual([]);
     await context.close();
@@ -233,6 +234,24 @@ describe.skipIf(chromiumPath === undefined)("in a browser, once there is a key",
     await page.fill("#key", key);
     await page.click("form:has(#key) button");
   };
+
+  it.each([{}, { phone: true, dark: true }])("the login page %o looks like the others", async (options) => {
+    const { page, context, faults } = await openPage(browser, options);
+    await page.goto(`${precis.url}/login`);
+    // With the keyboard alone: the field has the focus, Enter sends it, and the fault is told.
+    await page.keyboard.type("precis_nonsense");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#key[aria-invalid=true]");
+    expect(await page.textContent("[role=alert]")).toContain("not a valid key");
+    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(
+      "dark" in options ? "rgb(23, 22, 19)" : "rgb(250, 249, 246)",
+    );
+    expect(await page.getAttribute("nav [aria-current=page]", "href")).toBe("./login");
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
 
   it("an operator logs in, sees the fleet, logs out and is refused", async () => {
     const { page, context } = await openPage(browser);

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { limitBody } from "../limits/limit-body.js";
 import { type CallerFinder, sessionCookie } from "./find-caller.js";
-import { loginPage, pagePolicy } from "./login-page.js";
+import { LoginPage, pagePolicy } from "./login-page.js";
 
 export interface LoginParts {
   store: KeyStore;
@@ -19,14 +19,14 @@ export function loginRoutes(app: OpenAPIHono, { store, sessions, callers }: Logi
 
   app.get("/login", async (c) => {
     const caller = await callers.find(c);
-    return c.html(loginPage({ next: localPath(c.req.query("next")), ...(caller === undefined ? {} : { caller }) }));
+    return c.html(<LoginPage next={localPath(c.req.query("next"))} {...(caller === undefined ? {} : { caller })} />);
   });
 
   app.post("/login", async (c) => {
     const form = await c.req.parseBody();
     const next = localPath(form.next);
     const record = await store.verify(typeof form.key === "string" ? form.key.trim() : "");
-    if (record === undefined) return c.html(loginPage({ next, fault: "This is not a valid key." }), 401);
+    if (record === undefined) return c.html(<LoginPage next={next} fault="This is not a valid key." />, 401);
     setCookie(c, sessionCookie, await sessions.open(record.prefix), {
       httpOnly: true,
       sameSite: "Strict",
