@@ -90,6 +90,7 @@ const buildSlot = (model: ModelName): ModelSlot => {
           device,
           threads,
           maxRows: config.modelConcurrency,
+          batchBytes: config.batchBytes,
           traces: tracing.bull !== undefined,
         },
         loadTimeoutMs: config.modelLoadTimeoutMs,
