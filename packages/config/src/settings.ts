@@ -129,6 +129,13 @@ export const settings = {
     doc: "Most jobs inside one model process at a time; also the most rows of a batch. More rows are faster and need more memory.",
     group: "Work",
   }),
+  batchBytes: required({
+    env: "BATCH_MEMORY",
+    schema: byteSize,
+    default: "256MB",
+    doc: "Most memory of a model process for the encoded texts of a batch: 12 kB a token with the bundled models, 100 kB with bart-large-cnn. Where it is used up before MODEL_CONCURRENCY, batches are smaller.",
+    group: "Work",
+  }),
   jobAttempts: required({
     env: "JOB_ATTEMPTS",
     schema: integer(1, 100),

@@ -23,6 +23,8 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
     threads: z.int().positive(),
     /** Most rows (texts or chunks) generated together in one batch. */
     maxRows: z.int().positive(),
+    /** Most bytes of encoded texts generated together. */
+    batchBytes: z.int().positive(),
     /** Send traces. */
     traces: z.boolean().default(false),
   }),

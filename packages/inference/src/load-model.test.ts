@@ -9,7 +9,7 @@ const set = await loadModelSet("mini");
 describe.each(["bart", "t5"] as const)("%s with its weights", (name) => {
   let model: LoadedModel;
   beforeAll(async () => {
-    model = await loadModel(resolveModel(set, name), { device: "cpu", threads: 1, maxRows: 8 });
+    model = await loadModel(resolveModel(set, name), { device: "cpu", threads: 1, maxRows: 8, batchBytes: 1e8 });
   });
   afterAll(() => model.dispose());
 

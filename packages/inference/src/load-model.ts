@@ -12,8 +12,12 @@ export interface LoadModelOptions {
   threads: number;
   /** Most rows (texts or chunks, times beams) generated together. */
   maxRows: number;
+  /** Most bytes of cross-attention caches of texts that are generated together; a single text may need more. */
+  batchBytes: number;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?(texts: number): void;
+  /** Told when the model has had nothing to do for a second and large caches were let go: a good time to collect garbage. */
+  onRest?(): void;
 }
 
 /** A model with its weights in memory. */
@@ -30,8 +34,10 @@ export interface LoadedModel {
   dispose(): Promise<void>;
 }
 
-/** Bounds the cross-attention caches of a batch: 8192 tokens of the bundled BART take 100 MB. */
-const maxTokens = 8192;
+/** The caches of the next texts are the same buffers again if they come within this time. */
+const restAfterMs = 1_000;
+/** Collecting garbage takes about 10 ms: not for a few caches. */
+const worthBytes = 8_000_000;
 
 /**
  * Loads a model from its folder; nothing is ever fetched. That its files are there and as long as they should be is checked
@@ -49,12 +55,19 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
     throw new PrecisError("model_load_failed", `${model.name} in ${model.folder}: ${cause.message}`, { cause });
   });
   const network = await openNetwork(model, options);
+  let resting: NodeJS.Timeout | undefined;
   const batcher = createBatcher(network, {
     maxRows: model.batching ? options.maxRows : 1,
-    maxTokens,
+    maxTokens: Math.floor(options.batchBytes / network.bytesPerToken),
     gatherMs: 4,
     tokens,
     onBatch: options.onBatch,
+    onIdle: () => {
+      clearTimeout(resting);
+      resting = setTimeout(() => {
+        if (!batcher.busy && network.rest() >= worthBytes) options.onRest?.();
+      }, restAfterMs).unref();
+    },
   });
   const summarizer = {
     name: model.name,

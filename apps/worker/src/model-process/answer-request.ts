@@ -3,6 +3,7 @@ import { type ErrorCode, type IpcRequest, type IpcResponse, ipcProtocol, PrecisE
 import type { LoadedModel } from "@precis/inference";
 import { loadModelSet, resolveModel } from "@precis/models";
 import { noTracing, startTracing, type Tracing } from "@precis/observability/tracing";
+import { compactHeap } from "../memory/compact-heap.js";
 
 /** A reader cannot follow more updates of the text than this, and each costs a decoding. */
 const partialEveryMs = 50;
@@ -34,10 +35,14 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
       device: request.device,
       threads: request.threads,
       maxRows: request.maxRows,
+      batchBytes: request.batchBytes,
       onBatch: (texts) => send({ type: "batch", texts }),
+      onRest: compactHeap,
     });
     const loadMs = performance.now() - start;
     send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes: process.memoryUsage.rss() });
+    // Reading tokenizer and graphs has left some megabytes.
+    setImmediate(compactHeap);
     return model;
   };
 

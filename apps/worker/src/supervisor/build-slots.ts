@@ -55,6 +55,7 @@ export function buildSlots(options: SlotsOptions): Slots {
             ...(config.modelCache === undefined ? {} : { modelCache: config.modelCache }),
             ...run,
             maxRows: config.modelConcurrency,
+            batchBytes: config.batchBytes,
           },
           loadTimeoutMs: config.modelLoadTimeoutMs,
           verify: () => verifyModel(resolveModel(modelSet, model, config.modelCache)),

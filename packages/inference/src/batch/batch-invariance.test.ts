@@ -13,7 +13,9 @@ describe.each(["bart", "t5"] as const)("%s", (name) => {
   it(`summarizes ${count} random texts in batches as it does each alone`, async () => {
     const texts = makeRandomTexts(count, 20_261_124);
     const [alone, batched] = await Promise.all(
-      [1, 12].map((maxRows) => loadModel(resolveModel(set, name), { device: "cpu", threads: 1, maxRows })),
+      [1, 12].map((maxRows) =>
+        loadModel(resolveModel(set, name), { device: "cpu", threads: 1, maxRows, batchBytes: 1e8 }),
+      ),
     );
     // Their lengths and greatest lengths differ, so that rows leave their batches at different steps.
     const summarize = async (model: typeof alone, index: number) =>

@@ -1,6 +1,6 @@
 import type { NextRows } from "../generate/search.js";
 import type { ControlTokens } from "../generate/settings.js";
-import type { BatchState, Encoded } from "../runtime/batch-state.js";
+import type { BatchState } from "../runtime/batch-state.js";
 import type { Network } from "../runtime/open-network.js";
 import { generationFailed, type Ticket } from "./ticket.js";
 
@@ -29,24 +29,35 @@ export async function startCohort(
   joining: (members: readonly Member[]) => readonly Ticket[],
 ): Promise<Cohort | undefined> {
   const members: Member[] = [];
-  const encoded: Encoded[] = [];
-  const queue = [...tickets];
+  const batch = network.batch();
+  const queue: Ticket[] = [];
+  const take = (more: readonly Ticket[]) => {
+    queue.push(...more);
+    const rows = more.reduce((sum, { search }) => sum + search.width, 0);
+    batch.reserve(rows, Math.max(0, ...more.map(({ ids }) => ids.length)));
+  };
+  take(tickets);
   while (true) {
-    if (queue.length === 0) queue.push(...joining(members));
+    if (queue.length === 0) take(joining(members));
     const ticket = queue.shift();
     if (ticket === undefined) break;
     if (ticket.settled) continue;
     try {
-      const text = await network.encode(ticket.ids);
+      const first = batch.rows;
       const beams = Array.from({ length: ticket.search.width }, (_, beam) => beam);
+      await network.encode(batch, ticket.ids, beams.length);
       const next = { tokens: beams.map(() => tokens.start), parents: beams };
-      members.push({ ticket, next, rows: beams.map((beam) => encoded.length + beam) });
-      encoded.push(...beams.map(() => text));
+      members.push({ ticket, next, rows: beams.map((beam) => first + beam) });
     } catch (cause) {
       ticket.settle({ error: generationFailed(cause) });
     }
   }
-  return members.length === 0 ? undefined : { members, batch: network.batch(encoded) };
+  if (members.length === 0) {
+    batch.release();
+    return undefined;
+  }
+  batch.expect(Math.max(...members.map(({ ticket }) => ticket.search.maxLength)));
+  return { members, batch };
 }
 
 /** One token for every text of a cohort. Those that have ended or were cancelled leave it. */

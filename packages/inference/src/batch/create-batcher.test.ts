@@ -20,7 +20,7 @@ interface Row {
  * a neighbour's, or was fed another row's token writes something else.
  */
 function createFakeNetwork() {
-  const seen = { mostRows: 0, steps: 0, encoded: 0 };
+  const seen = { mostRows: 0, steps: 0, encoded: 0, released: 0 };
   const scoresOf = ({ seed, path }: Row): Float32Array => {
     const hash = path.reduce((sum, token) => (sum * 31 + token + 7) % 9973, seed);
     const scores = new Float32Array(vocabulary);
@@ -30,17 +30,24 @@ function createFakeNetwork() {
   };
   const network: Network = {
     bytesPerToken: 1,
-    encode: async ([seed = 0]) => {
+    encode: async (batch, [seed = 0], beams) => {
       seen.encoded += 1;
       if (seed === 13) throw new Error("the encoder broke");
-      const row: Row = { seed, path: [] };
-      return { length: 1, cross: [], row } as never;
+      (batch as unknown as { add(rows: Row[]): void }).add(Array.from({ length: beams }, () => ({ seed, path: [] })));
     },
-    batch: (states) => {
-      let rows = states.map((state) => ({ ...(state as unknown as { row: Row }).row }));
+    batch: () => {
+      let rows: Row[] = [];
       const batch = {
         get rows() {
           return rows.length;
+        },
+        reserve: () => {},
+        expect: () => {},
+        release: () => {
+          seen.released += 1;
+        },
+        add: (more: Row[]) => {
+          rows.push(...more);
         },
         step: (tokens: readonly number[]) => {
           rows = rows.map(({ seed, path }, index) => ({ seed, path: [...path, tokens[index] as number] }));
@@ -57,6 +64,7 @@ function createFakeNetwork() {
       };
       return batch as unknown as BatchState;
     },
+    rest: () => 0,
     step: async (batch, tokens) => {
       seen.steps += 1;
       seen.mostRows = Math.max(seen.mostRows, tokens.length);
@@ -201,9 +209,9 @@ it("takes in texts that come while the first are being encoded, so that they are
   let second: Promise<readonly number[]> | undefined;
   const slow: Network = {
     ...network,
-    encode: (ids) => {
+    encode: (batch, ids, beams) => {
       second ??= batcher.generate([120], settings);
-      return network.encode(ids);
+      return network.encode(batch, ids, beams);
     },
   };
   const batcher = createBatcher(slow, { maxRows: 4, maxTokens: 9, gatherMs: 5, tokens: { start, end: [end] } });

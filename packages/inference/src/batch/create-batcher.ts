@@ -18,6 +18,8 @@ export interface BatcherOptions {
   tokens: ControlTokens;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?: ((texts: number) => void) | undefined;
+  /** Told when nothing waits or runs any more. */
+  onIdle?: (() => void) | undefined;
 }
 
 export interface GenerateHooks {
@@ -31,6 +33,8 @@ export interface Batcher {
   generate(ids: readonly number[], settings: GenerationSettings, hooks?: GenerateHooks): Promise<readonly number[]>;
   /** Refuses and cancels everything; resolves once nothing runs any more. */
   close(): Promise<void>;
+  /** Whether texts wait or run. */
+  readonly busy: boolean;
 }
 
 /**
@@ -63,7 +67,10 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
             options.onBatch?.(cohorts.reduce((sum, { members }) => sum + members.length, 0));
           }
         }
-        for (const cohort of cohorts) await stepCohort(network, cohort);
+        for (const cohort of cohorts) {
+          await stepCohort(network, cohort);
+          if (cohort.members.length === 0) cohort.batch.release();
+        }
         cohorts = cohorts.filter(({ members }) => members.length > 0);
       }
     } catch (cause) {
@@ -73,6 +80,7 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
     } finally {
       // In the same turn as the loop's last look: a text that comes after it must start a new run.
       running = undefined;
+      options.onIdle?.();
     }
   };
 
@@ -105,6 +113,9 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
         waiting.push(ticket);
         running ??= run();
       }),
+    get busy() {
+      return running !== undefined;
+    },
     close: async () => {
       closed = true;
       const error = new PrecisError("cancelled", "the model was unloaded", { retriable: true });

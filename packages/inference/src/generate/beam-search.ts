@@ -75,6 +75,7 @@ export function createBeamSearch(settings: GenerationSettings, tokens: ControlTo
 
   return {
     width,
+    maxLength: max_length,
     advance,
     best: () => {
       const [first] = finished;

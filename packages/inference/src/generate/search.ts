@@ -13,6 +13,8 @@ export interface NextRows {
 export interface Search {
   /** Rows of a batch it needs: its beams. */
   readonly width: number;
+  /** Most tokens it can come to, start token included. */
+  readonly maxLength: number;
   /**
    * Takes one row of scores for each of its rows (they may be changed) and chooses.
    *

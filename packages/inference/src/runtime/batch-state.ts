@@ -1,17 +1,26 @@
 import { Tensor } from "onnxruntime-node";
+import type { BufferPool } from "./buffer-pool.js";
 import type { CacheLayout } from "./cache-layout.js";
 
-/** What the encoder has made of one text. */
-export interface Encoded {
-  /** Tokens of the text. */
-  length: number;
-  /** Cross-attention cache over `length` tokens, by layer, key before value. */
-  cross: readonly Float32Array[];
+/** Where the cross-attention cache of a text is to be written. */
+export interface Place {
+  targets: Record<string, Tensor>;
+  /** It has been written: the text's rows are part of the batch. */
+  done(): void;
 }
 
-/** The caches of rows that run together; all have the same number of decoder steps behind them. */
+/**
+ * The caches of rows that run together; all have the same number of decoder steps behind them. Each kind of cache lies
+ * in one buffer, layer after layer, and is written in place.
+ */
 export interface BatchState {
   readonly rows: number;
+  /** Makes room for so many more rows of texts of at most `tokens` tokens; saves moving rows when several are to come. */
+  reserve(rows: number, tokens: number): void;
+  /** At most so many steps are to come; saves larger buffers later. */
+  expect(steps: number): void;
+  /** A place for a text of `tokens` tokens, which becomes `beams` equal rows. Before the first step only. */
+  place(tokens: number, beams: number): Place;
   /** Caches and mask as the next step reads them. */
   feeds(): Record<string, Tensor>;
   /** Where the next step writes the self-attention caches. */
@@ -22,99 +31,159 @@ export interface BatchState {
   reorder(moves: readonly { to: number; from: number }[]): void;
   /** Removes a row; the last row takes its place. */
   remove(row: number): void;
+  /** Gives the buffers back; the batch is not used any more. */
+  release(): void;
 }
 
-/** Tokens a new batch has room for; doubled whenever they do not suffice. */
-const firstRoom = 32;
-
-/** A batch before its first step. Takes the caches over: with a single row they are not copied. */
-export function createBatchState(encoded: readonly Encoded[], layout: CacheLayout): BatchState {
+export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchState {
   const { heads, headSize } = layout;
-  const length = Math.max(...encoded.map((text) => text.length));
-  const crossSize = heads * length * headSize;
-  const crossCaches = layout.crossInputs.map((_, part) => joinCaches(encoded, part, length, layout));
-  const mask = new BigInt64Array(encoded.length * length);
-  encoded.forEach((text, row) => {
-    mask.fill(1n, row * length, row * length + text.length);
-  });
-  // A step reads one half and writes the other, so that none leaves caches behind for the garbage collector: with the
-  // shape of bart-large-cnn each would leave 100 kB a row and token.
-  let room = 0;
-  let now = layout.selfInputs.map(() => new Float32Array(0));
-  let next = now;
+  const parts = layout.crossInputs.length;
+  /** Numbers in the cache of one row over so many tokens. */
+  const rowSize = (tokens: number) => heads * tokens * headSize;
+  let rows = 0;
+  /** Rows there is room for, and tokens of each: the first `rows` are in use. */
+  let capacity = 0;
+  let length = 0;
+  let cross: Float32Array = new Float32Array(0);
+  const lengths: number[] = [];
+  let mask: BigInt64Array | undefined;
   let steps = 0;
-  let rows = encoded.length;
-  const tensor = (cache: Float32Array, tokens: number) =>
-    new Tensor("float32", cache.subarray(0, rows * heads * tokens * headSize), [rows, heads, tokens, headSize]);
+  let mostSteps = 1;
+  let now: Float32Array = new Float32Array(0);
+  let next = now;
+  const view = (cache: Float32Array, part: number, tokens: number, from = 0, count = rows) => {
+    const start = (part * capacity + from) * rowSize(tokens);
+    const values = cache.subarray(start, start + count * rowSize(tokens));
+    return new Tensor("float32", values, [count, heads, tokens, headSize]);
+  };
+  const views = (names: readonly string[], cache: Float32Array, tokens: number) =>
+    Object.fromEntries(names.map((name, part) => [name, view(cache, part, tokens)]));
+
+  const resize = (newCapacity: number, newLength: number) => {
+    const size = parts * newCapacity * rowSize(newLength);
+    const target = size <= cross.length ? cross : pool.take(size);
+    // Backwards: in the same buffer everything moves to higher places.
+    for (let part = parts - 1; part >= 0; part -= 1) {
+      for (let row = rows - 1; row >= 0; row -= 1) {
+        const from = (part * capacity + row) * rowSize(length);
+        spread(cross, from, length, target, (part * newCapacity + row) * rowSize(newLength), newLength);
+      }
+    }
+    if (target !== cross) pool.give(cross);
+    [cross, capacity, length] = [target, newCapacity, newLength];
+  };
+  /** Copies a row's cache over `tokens` tokens to where there is room for `room`, last head first. */
+  const spread = (
+    source: Float32Array,
+    from: number,
+    tokens: number,
+    target: Float32Array,
+    to: number,
+    room: number,
+  ) => {
+    for (let head = heads - 1; head >= 0; head -= 1) {
+      const [start, place] = [from + head * tokens * headSize, to + head * room * headSize];
+      const size = tokens * headSize;
+      if (source === target) target.copyWithin(place, start, start + size);
+      else target.set(source.subarray(start, start + size), place);
+      // Masked, but it must be numbers all the same.
+      target.fill(0, place + size, place + room * headSize);
+    }
+  };
+  const reserve = (more: number, tokens: number) => {
+    if (rows + more > capacity || tokens > length) {
+      resize(Math.max(rows + more, capacity), Math.max(tokens, length));
+    }
+  };
+  const readMask = () => {
+    if (mask !== undefined) return mask;
+    mask = new BigInt64Array(rows * length);
+    for (const [row, tokens] of lengths.entries()) mask.fill(1n, row * length, row * length + tokens);
+    return mask;
+  };
 
   return {
     get rows() {
       return rows;
     },
-    feeds: () => {
-      const feeds: Record<string, Tensor> = {
-        encoder_attention_mask: new Tensor("int64", mask.subarray(0, rows * length), [rows, length]),
-      };
-      layout.selfInputs.forEach((name, part) => {
-        feeds[name] = tensor(now[part] as Float32Array, steps);
-      });
-      layout.crossInputs.forEach((name, part) => {
-        feeds[name] = tensor(crossCaches[part] as Float32Array, length);
-      });
-      return feeds;
+    reserve,
+    expect: (most) => {
+      mostSteps = most;
     },
+    place: (tokens, beams) => {
+      reserve(beams, tokens);
+      const scratch = tokens === length ? undefined : pool.take(parts * rowSize(tokens));
+      const row = rows;
+      const target = (part: number) => {
+        if (scratch === undefined) return view(cross, part, tokens, row, 1);
+        const values = scratch.subarray(part * rowSize(tokens), (part + 1) * rowSize(tokens));
+        return new Tensor("float32", values, [1, heads, tokens, headSize]);
+      };
+      return {
+        targets: Object.fromEntries(layout.crossOutputs.map((name, part) => [name, target(part)])),
+        done: () => {
+          for (let part = 0; part < parts; part += 1) {
+            const first = (part * capacity + row) * rowSize(length);
+            if (scratch !== undefined) spread(scratch, part * rowSize(tokens), tokens, cross, first, length);
+            for (let beam = 1; beam < beams; beam += 1) {
+              cross.copyWithin(first + beam * rowSize(length), first, first + rowSize(length));
+            }
+          }
+          if (scratch !== undefined) pool.give(scratch);
+          rows += beams;
+          for (let beam = 0; beam < beams; beam += 1) lengths.push(tokens);
+          mask = undefined;
+        },
+      };
+    },
+    feeds: () => ({
+      encoder_attention_mask: new Tensor("int64", readMask().subarray(0, rows * length), [rows, length]),
+      ...views(layout.selfInputs, now, steps),
+      ...views(layout.crossInputs, cross, length),
+    }),
     targets: () => {
-      if (steps === room) room = Math.max(firstRoom, 2 * room);
-      const size = rows * heads * room * headSize;
-      next = next.map((cache) =>
-        cache.length < rows * heads * (steps + 1) * headSize ? new Float32Array(size) : cache,
-      );
-      return Object.fromEntries(
-        layout.selfOutputs.map((name, part) => [name, tensor(next[part] as Float32Array, steps + 1)]),
-      );
+      const size = parts * capacity * rowSize(steps + 1);
+      if (next.length < size) {
+        // Memory that is not written to yet takes none.
+        const larger = pool.take(parts * capacity * rowSize(Math.max(mostSteps, steps + 1)));
+        pool.give(next);
+        next = larger;
+      }
+      return views(layout.selfOutputs, next, steps + 1);
     },
     advance: () => {
       [now, next] = [next, now];
       steps += 1;
     },
     reorder: (moves) => {
-      const size = heads * steps * headSize;
-      for (const cache of now) {
-        const sources = moves.map(({ from }) => cache.slice(from * size, (from + 1) * size));
+      const size = rowSize(steps);
+      for (let part = 0; part < parts; part += 1) {
+        const base = part * capacity * size;
+        const sources = moves.map(({ from }) => now.slice(base + from * size, base + (from + 1) * size));
         moves.forEach(({ to }, index) => {
-          cache.set(sources[index] as Float32Array, to * size);
+          now.set(sources[index] as Float32Array, base + to * size);
         });
       }
     },
     // Moving one row costs less than a batch of new arrays, and less than going on with a row nobody needs.
     remove: (row) => {
+      readMask();
       rows -= 1;
       if (row === rows) return;
-      const move = (cache: Float32Array | BigInt64Array, size: number) =>
-        cache.copyWithin(row * size, rows * size, (rows + 1) * size);
-      for (const cache of now) move(cache, heads * steps * headSize);
-      for (const cache of crossCaches) move(cache, crossSize);
-      move(mask, length);
+      for (let part = 0; part < parts; part += 1) {
+        moveRow(now, part * capacity * rowSize(steps), rowSize(steps), rows, row);
+        moveRow(cross, part * capacity * rowSize(length), rowSize(length), rows, row);
+      }
+      mask?.copyWithin(row * length, rows * length, (rows + 1) * length);
+    },
+    release: () => {
+      for (const buffer of [cross, now, next]) pool.give(buffer);
+      [cross, now, next] = [new Float32Array(0), new Float32Array(0), new Float32Array(0)];
+      rows = 0;
     },
   };
 }
 
-/** One part of the cross-attention caches of all rows, each padded to `length` tokens. */
-function joinCaches(
-  encoded: readonly Encoded[],
-  part: number,
-  length: number,
-  { heads, headSize }: CacheLayout,
-): Float32Array {
-  const [first] = encoded;
-  if (encoded.length === 1 && first !== undefined) return first.cross[part] as Float32Array;
-  const joined = new Float32Array(encoded.length * heads * length * headSize);
-  encoded.forEach((text, row) => {
-    const cache = text.cross[part] as Float32Array;
-    for (let head = 0; head < heads; head += 1) {
-      const from = head * text.length * headSize;
-      joined.set(cache.subarray(from, from + text.length * headSize), (row * heads + head) * length * headSize);
-    }
-  });
-  return joined;
+function moveRow(cache: Float32Array, base: number, size: number, from: number, to: number): void {
+  cache.copyWithin(base + to * size, base + from * size, base + (from + 1) * size);
 }

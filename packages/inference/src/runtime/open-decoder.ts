@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type OnnxModel, readModel } from "@precis/onnx";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
@@ -10,8 +11,8 @@ type Tensors = Record<string, Tensor>;
 /** A decoder in memory. */
 export interface Decoder {
   layout: CacheLayout;
-  /** The cross-attention cache of one text. */
-  cross(states: Tensor, mask: Tensor): Promise<Tensors>;
+  /** The cross-attention cache of one text; `targets` are written in place. */
+  cross(states: Tensor, mask: Tensor, targets: Tensors): Promise<void>;
   /** One step of all rows; `targets` are written in place. */
   step(feeds: Tensors, targets: Tensors): Promise<void>;
   release(): Promise<void>;
@@ -19,8 +20,9 @@ export interface Decoder {
 
 /** Opens a merged decoder: taken apart where that is possible, so that its weights lie in memory once. */
 export async function openDecoder(path: string, options: SessionOptions): Promise<Decoder> {
-  const model = readModel(path);
-  const folder = dirname(path);
+  const file = await realpath(path);
+  const model = readModel(file);
+  const folder = dirname(file);
   let split: SplitDecoder;
   try {
     split = splitDecoder(model);
@@ -34,7 +36,7 @@ export async function openDecoder(path: string, options: SessionOptions): Promis
   const layout = findCacheLayout(stepSession);
   return {
     layout,
-    cross: (states) => crossSession.run({ encoder_hidden_states: states }, layout.crossOutputs) as Promise<Tensors>,
+    cross: async (states, _mask, targets) => void (await crossSession.run({ encoder_hidden_states: states }, targets)),
     step: async (feeds, targets) => void (await stepSession.run(feeds, targets)),
     release: async () => {
       await crossSession.release();
@@ -53,8 +55,8 @@ async function openWhole(model: OnnxModel, folder: string, options: SessionOptio
   const emptyCache = Object.fromEntries([...layout.selfInputs, ...layout.crossInputs].map((name) => [name, empty]));
   return {
     layout,
-    cross: (states, mask) =>
-      session.run(
+    cross: async (states, mask, targets) =>
+      void (await session.run(
         {
           encoder_attention_mask: mask,
           encoder_hidden_states: states,
@@ -63,8 +65,8 @@ async function openWhole(model: OnnxModel, folder: string, options: SessionOptio
           use_cache_branch: new Tensor("bool", [false], [1]),
           ...emptyCache,
         },
-        layout.crossOutputs,
-      ) as Promise<Tensors>,
+        targets,
+      )),
     step: async (feeds, targets) => void (await session.run({ ...feeds, ...unused, use_cache_branch: later }, targets)),
     release: () => session.release(),
   };

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { PrecisError } from "@precis/contracts";
 import { dtypeSuffixes, type ResolvedModel } from "@precis/models";
 import { Tensor } from "onnxruntime-node";
-import { type BatchState, createBatchState, type Encoded } from "./batch-state.js";
+import { type BatchState, createBatchState } from "./batch-state.js";
+import { createBufferPool } from "./buffer-pool.js";
 import { openDecoder } from "./open-decoder.js";
 import { openFile, type SessionOptions } from "./open-session.js";
 
@@ -10,15 +11,18 @@ import { openFile, type SessionOptions } from "./open-session.js";
 export interface Network {
   /** Bytes of cross-attention cache for a token of a text. */
   readonly bytesPerToken: number;
-  encode(ids: readonly number[]): Promise<Encoded>;
-  /** A batch of rows before its first step; the caches are its own from now on. */
-  batch(rows: readonly Encoded[]): BatchState;
+  /** A batch without rows. */
+  batch(): BatchState;
+  /** Encodes a text into a batch that has not run yet, as `beams` equal rows. */
+  encode(batch: BatchState, ids: readonly number[], beams: number): Promise<void>;
   /**
    * Runs one decoder step for every row and appends to their caches.
    *
    * @returns a row of scores for each, which the next step of any batch overwrites
    */
   step(batch: BatchState, tokens: readonly number[]): Promise<Float32Array[]>;
+  /** Lets go of the caches of batches that are gone; returns their bytes, which the garbage collector has to give back. */
+  rest(): number;
   release(): Promise<void>;
 }
 
@@ -41,6 +45,7 @@ export async function openNetwork(model: ResolvedModel, options: SessionOptions)
       });
   const encoder = await open("encoder_model", openFile);
   const { layout, cross, step, release } = await open("decoder_model_merged", openDecoder);
+  const pool = createBufferPool();
   let scores = new Float32Array(0);
   const takeScores = (rows: number) => {
     if (scores.length < rows * layout.vocabulary) scores = new Float32Array(rows * layout.vocabulary);
@@ -49,14 +54,15 @@ export async function openNetwork(model: ResolvedModel, options: SessionOptions)
 
   return {
     bytesPerToken: layout.crossInputs.length * layout.heads * layout.headSize * Float32Array.BYTES_PER_ELEMENT,
-    encode: async (ids) => {
+    batch: () => createBatchState(layout, pool),
+    encode: async (batch, ids, beams) => {
       const mask = new Tensor("int64", new BigInt64Array(ids.length).fill(1n), [1, ids.length]);
       const input = new Tensor("int64", BigInt64Array.from(ids, BigInt), [1, ids.length]);
       const { last_hidden_state: states } = await encoder.run({ input_ids: input, attention_mask: mask });
-      const caches = await cross(states as Tensor, mask);
-      return { length: ids.length, cross: layout.crossOutputs.map((name) => caches[name]?.data as Float32Array) };
+      const place = batch.place(ids.length, beams);
+      await cross(states as Tensor, mask, place.targets);
+      place.done();
     },
-    batch: (rows) => createBatchState(rows, layout),
     step: async (batch, tokens) => {
       const rows = tokens.length;
       const logits = takeScores(rows);
@@ -67,6 +73,7 @@ export async function openNetwork(model: ResolvedModel, options: SessionOptions)
       batch.advance();
       return tokens.map((_, row) => logits.subarray(row * layout.vocabulary, (row + 1) * layout.vocabulary));
     },
+    rest: () => pool.clear(),
     release: async () => {
       await encoder.release();
       await release();

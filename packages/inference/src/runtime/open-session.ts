@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { encodeModel, type OnnxModel, readModel, takeSmallValues } from "@precis/onnx";
 import { InferenceSession } from "onnxruntime-node";
@@ -16,7 +17,7 @@ const smallBytes = 65_536;
  * repacks, one after the other; of a file it reads itself it holds all until the last is repacked, and embeddings for
  * good, of which a text needs a few rows.
  *
- * @param folder where the weights are
+ * @param folder where the weights are: no link, for onnxruntime reads nothing that a link leads out of it
  * @param arena whether memory for results of its nodes is kept between runs: right for what runs often with the same sizes
  */
 export function openSession(
@@ -48,6 +49,7 @@ export function openSession(
 }
 
 /** The same for a whole file. */
-export function openFile(path: string, options: SessionOptions): Promise<InferenceSession> {
-  return openSession(readModel(path), dirname(path), options);
+export async function openFile(path: string, options: SessionOptions): Promise<InferenceSession> {
+  const file = await realpath(path);
+  return openSession(readModel(file), dirname(file), options);
 }

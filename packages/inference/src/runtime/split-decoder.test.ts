@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,8 @@ async function find(model: ModelName): Promise<ResolvedModel> {
 /** Scores of three steps of a batch of two texts. */
 async function run(model: ResolvedModel): Promise<number[][]> {
   const network = await openNetwork(model, { device: "cpu", threads: 1 });
-  const batch = network.batch([await network.encode(ids), await network.encode(ids.slice(2))]);
+  const batch = network.batch();
+  for (const text of [ids, ids.slice(2)]) await network.encode(batch, text, 1);
   const scores: number[][] = [];
   for (const token of [2, 5, 7]) {
     for (const row of await network.step(batch, [token, token + 1])) scores.push([...row.subarray(0, 50)]);
@@ -69,6 +70,16 @@ describe.each(modelNames)("the decoder of %s", (name) => {
         expect(score).toBeCloseTo(apart[index]?.[at] as number, 2);
       });
     });
+  });
+
+  it("may be a link to where the file is", async () => {
+    const model = await find(name);
+    const linked = join(folder, `${name}-linked`);
+    await mkdir(join(linked, "onnx"), { recursive: true });
+    for (const weights of await readdir(join(model.folder, "onnx"))) {
+      await symlink(join(model.folder, "onnx", weights), join(linked, "onnx", weights));
+    }
+    expect(await run({ ...model, folder: linked })).toEqual(await run(model));
   });
 
   it("holds no node twice and none of the other branch", async () => {
