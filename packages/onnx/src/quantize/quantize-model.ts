@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { field, numberField } from "../encode.js";
 import type { Graph } from "../model.js";
@@ -15,7 +15,7 @@ const float16 = 10;
  * constant matrix, rows of 8 bits where tokens are looked up. A row's result then does not depend on the other rows of its
  * batch, as it does in dynamically quantized files. Takes the memory of one quantized tensor and a few megabytes.
  *
- * @param target in the folder of the source
+ * @param target gets its name once it is whole
  * @throws {Error} saying why, for a file that is not of this form: quantized or half precision already, no constant matrices
  */
 export function quantizeModel(source: string, target: string, bits: 4 | 8): Omit<QuantizedGraph, "graph"> {
@@ -23,14 +23,17 @@ export function quantizeModel(source: string, target: string, bits: 4 | 8): Omit
   refuse(graph);
   const folder = dirname(source);
   const scratchPath = `${target}.weights`;
-  const scratch = openScratchFile(scratchPath);
+  const partial = `${target}.partial`;
+  const scratch = openScratchFile(scratchPath, folder);
   try {
     const { graph: quantized, ...counts } = quantizeGraph(graph, { folder, bits, put: scratch.put });
     if (counts.products === 0) throw new Error("no product with a constant float32 matrix is in the file");
-    writeModel(target, { graph: quantized, rest: importMicrosoft(rest) }, folder);
+    writeModel(partial, { graph: quantized, rest: importMicrosoft(rest) }, folder);
+    renameSync(partial, target);
     return counts;
   } finally {
     scratch.close();
+    rmSync(partial, { force: true });
     rmSync(scratchPath, { force: true });
   }
 }

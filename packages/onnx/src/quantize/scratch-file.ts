@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { basename } from "node:path";
+import { relative } from "node:path";
 import type { TensorData } from "../model.js";
 
 /** Values that are no longer needed in memory, until the model is written. */
@@ -8,13 +8,13 @@ export interface ScratchFile {
   close(): void;
 }
 
-/** @param path in the folder of the model, so that its tensors are found there */
-export function openScratchFile(path: string): ScratchFile {
+/** @param folder of the model, from which its tensors are found */
+export function openScratchFile(path: string, folder: string): ScratchFile {
   const file = openSync(path, "w");
   let offset = 0;
   return {
     put: (values) => {
-      const data: TensorData = { in: "file", file: basename(path), offset, length: values.byteLength };
+      const data: TensorData = { in: "file", file: relative(folder, path), offset, length: values.byteLength };
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at);
       offset += values.byteLength;
