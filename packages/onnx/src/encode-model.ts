@@ -12,7 +12,8 @@ export function encodeModel({ graph, rest }: OnnxModel): Buffer {
   return Buffer.concat([rest, field(7, encodeGraph(graph))]);
 }
 
-function encodeGraph({ name, nodes, initializers, inputs, outputs }: Graph): Buffer {
+/** A graph's message, without the field it stands in. */
+export function encodeGraph({ name, nodes, initializers, inputs, outputs }: Graph): Buffer {
   return Buffer.concat([
     ...nodes.map((node) => field(1, encodeNode(node))),
     field(2, name),
@@ -41,14 +42,20 @@ function encodeValue({ name, type }: Value): Buffer {
   return Buffer.concat([field(1, name), field(2, type)]);
 }
 
-function encodeInitializer({ name, dataType, dims, data }: Initializer): Buffer {
-  const head = [...dims.map((dim) => numberField(1, dim)), numberField(2, dataType), field(8, name)];
-  if (data.in === "memory") return Buffer.concat([...head, field(9, data.bytes)]);
-  if (data.in === "fields") return Buffer.concat([...head, data.encoded]);
+/** A tensor but for its values. */
+export function encodeInitializerHead({ name, dataType, dims }: Initializer): Buffer {
+  return Buffer.concat([...dims.map((dim) => numberField(1, dim)), numberField(2, dataType), field(8, name)]);
+}
+
+function encodeInitializer(initializer: Initializer): Buffer {
+  const { data } = initializer;
+  const head = encodeInitializerHead(initializer);
+  if (data.in === "memory") return Buffer.concat([head, field(9, data.bytes)]);
+  if (data.in === "fields") return Buffer.concat([head, data.encoded]);
   const pair = (key: string, value: string | number) =>
     field(13, Buffer.concat([field(1, key), field(2, String(value))]));
   return Buffer.concat([
-    ...head,
+    head,
     pair("location", data.file),
     pair("offset", data.offset),
     pair("length", data.length),

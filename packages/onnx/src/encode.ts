@@ -1,7 +1,12 @@
 /** An encoded length-delimited field: text, bytes, or a message that is encoded already. */
 export function field(number: number, value: string | Uint8Array): Buffer {
   const bytes = typeof value === "string" ? Buffer.from(value, "utf8") : value;
-  return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
+  return Buffer.concat([fieldHead(number, bytes.length), bytes]);
+}
+
+/** What stands before the bytes of a length-delimited field. */
+export function fieldHead(number: number, length: number): Buffer {
+  return Buffer.concat([varint(number * 8 + 2), varint(length)]);
 }
 
 /** An encoded varint field; `value` is a whole number from 0 on. */

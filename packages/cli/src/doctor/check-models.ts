@@ -17,8 +17,10 @@ export async function checkModels(config: Config): Promise<{ findings: Finding[]
     modelNames.map(async (name): Promise<Finding> => {
       const model = resolveModel(set, name, config.modelCache);
       const faults = await findModelFaults(model, { hashes: true });
-      if (faults.length === 0)
-        return fine(`model ${name}`, `${model.files.length} files in ${model.folder}, all right`);
+      if (faults.length === 0) {
+        const alone = model.batching ? "" : "; one text at a time, see `precis models convert`";
+        return fine(`model ${name}`, `${model.files.length} files in ${model.folder}, all right${alone}`);
+      }
       const found = faults
         .map(({ file, expected, found: is }) => `${file}: expected ${expected}, found ${is}`)
         .join("; ");

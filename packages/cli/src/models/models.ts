@@ -1,14 +1,22 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Config, loadConfig } from "@precis/config";
 import { modelNames } from "@precis/contracts";
 import { findModelFaults, loadModelSet, type ResolvedModel, resolveModel } from "@precis/models";
 import { UsageError } from "../usage-error.js";
+import { convertModels } from "./convert-models.js";
 import { pullModels } from "./pull-models.js";
 
-/** `precis models list|verify|pull`: what the model set is made of, whether it is whole, and getting it from its hub. */
+/**
+ * `precis models list|verify|pull|convert`: what the model set is made of, whether it is whole, getting it from its hub, and
+ * making one of it whose texts can be generated together.
+ */
 export async function models(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [action, ...rest] = args;
-  const { values } = parseArgs({ args: rest, options: { set: { type: "string" } } });
+  const { values } = parseArgs({
+    args: rest,
+    options: { set: { type: "string" }, to: { type: "string" }, bits: { type: "string" } },
+  });
   const config = loadConfig(values.set === undefined ? env : { ...env, MODEL_SET: values.set });
   if (action === "list") return list(config);
   if (action === "verify") return verify(config);
@@ -16,7 +24,15 @@ export async function models(args: string[], env: NodeJS.ProcessEnv): Promise<nu
     await pullModels(config, console.log);
     return verify(config);
   }
-  throw new UsageError("models takes list, verify or pull");
+  if (action === "convert") {
+    const { to, bits = "8" } = values;
+    if (to === undefined) throw new UsageError("models convert needs --to FOLDER, where the new set goes");
+    if (bits !== "8" && bits !== "4") throw new UsageError(`--bits is ${bits}; it can be 8 or 4`);
+    await convertModels(config, { to, bits: bits === "8" ? 8 : 4 }, console.log);
+    console.log(`Done: MODEL_SET=${resolve(to, "manifest.json")}`);
+    return 0;
+  }
+  throw new UsageError("models takes list, verify, pull or convert");
 }
 
 async function resolved(config: Config): Promise<ResolvedModel[]> {
@@ -35,6 +51,7 @@ async function list(config: Config): Promise<number> {
         model.name.padEnd(5),
         state.padEnd(8),
         model.dtype.padEnd(5),
+        (model.batching ? "batches" : "one by one").padEnd(10),
         `${Math.round(model.peak_rss_bytes / 1e6)} MB peak`.padEnd(13),
         source,
         model.folder,

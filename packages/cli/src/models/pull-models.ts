@@ -1,8 +1,7 @@
 import type { Config } from "@precis/config";
 import { modelNames } from "@precis/contracts";
 import { findModelFaults, loadModelSet, pullModel, resolveModel } from "@precis/models";
-
-const everyMs = 1_000;
+import { createPullProgress } from "./pull-progress.js";
 
 /**
  * Fetches what is missing of a hub's models, telling of progress at every file and once a second; does nothing for a set
@@ -17,17 +16,6 @@ export async function pullModels(config: Config, tell: (message: string) => void
     if (!("hub" in model.source)) continue;
     if ((await findModelFaults(model, { hashes: false })).length === 0) continue;
     tell(`Fetching ${model.source.hub} for ${name} from ${config.modelHub} to ${model.folder} …`);
-    let last = 0;
-    await pullModel(model, {
-      hub: config.modelHub,
-      onProgress: (file, bytes, total) => {
-        const whole = bytes === total;
-        if (!whole && Date.now() - last < everyMs) return;
-        last = Date.now();
-        tell(`  ${file}: ${megabytes(bytes)}${total === undefined ? "" : ` of ${megabytes(total)}`}`);
-      },
-    });
+    await pullModel(model, { hub: config.modelHub, onProgress: createPullProgress(tell) });
   }
 }
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,48 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import type { Initializer } from "../model.js";
+
+/** Reads a float32 matrix a few rows at a time. */
+export interface WeightSource {
+  rows: number;
+  width: number;
+  /** Rows from `from` on, up to `count` of them. The next call overwrites them. */
+  read(from: number, count: number): Float32Array;
+  close(): void;
+}
+
+/** @param folder where the model's files are */
+export function openWeight(tensor: Initializer, folder: string): WeightSource {
+  const { name, dims, data } = tensor;
+  const [rows = 0, width = 0] = dims;
+  if (data.in === "fields") throw new Error(`the values of ${name} are not given as bytes`);
+  if (data.in === "memory") {
+    const all = new Float32Array(data.bytes.slice().buffer);
+    return {
+      rows,
+      width,
+      read: (from, count) => all.subarray(from * width, Math.min(rows, from + count) * width),
+      close: () => {},
+    };
+  }
+  if (data.length !== rows * width * 4)
+    throw new Error(`${name} has ${data.length} bytes for ${rows} × ${width} values`);
+  const file = openSync(join(folder, data.file), "r");
+  let buffer = new Float32Array(0);
+  return {
+    rows,
+    width,
+    read: (from, count) => {
+      const size = (Math.min(rows, from + count) - from) * width;
+      if (buffer.length < size) buffer = new Float32Array(size);
+      const bytes = new Uint8Array(buffer.buffer, 0, size * 4);
+      for (let at = 0; at < bytes.length; ) {
+        const got = readSync(file, bytes, at, bytes.length - at, data.offset + from * width * 4 + at);
+        if (got === 0) throw new Error(`${data.file} ends within the values of ${name}`);
+        at += got;
+      }
+      return buffer.subarray(0, size);
+    },
+    close: () => closeSync(file),
+  };
+}
