@@ -119,7 +119,6 @@ const slots = Object.fromEntries(modelNames.map((model) => [model, buildSlot(mod
 const startOfJob = (model: ModelName, ttlMs = config.modelIdleTtlMs) => idleTimers.get(model)?.jobStarted(ttlMs);
 const handle = logJobs(work.counting(createJobHandler(slots, startOfJob, tracing)), log, counters);
 const consumer = consumeJobs({
-  url: config.redisUrl,
   keys,
   redis,
   workerId: identity.id,
