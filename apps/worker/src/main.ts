@@ -78,7 +78,6 @@ const { slots, jobStarted } = buildSlots({
 });
 const handle = logJobs(work.counting(createJobHandler(slots, jobStarted, tracing)), log, counters);
 const consumer = consumeJobs({
-  url: config.redisUrl,
   keys,
   redis,
   workerId: identity.id,

@@ -1,5 +1,5 @@
 import { type JobData, type JobProgress, type JobResult, jobDataSchema, PrecisError } from "@precis/contracts";
-import { connectionOptions, type Keys, type Redis } from "@precis/redis";
+import type { Keys, Redis } from "@precis/redis";
 import { DelayedError, type Job, type Telemetry, WaitingError, Worker } from "bullmq";
 import { deadlineExceeded, toBullError } from "./failure.js";
 import { openAttention, type PartialSink } from "./partials.js";
@@ -51,7 +51,6 @@ export interface Consumer {
 const metricsMinutes = 7 * 24 * 60;
 
 export interface ConsumeOptions {
-  url: string;
   keys: Keys;
   redis: Redis;
   /** Shown on each job this worker takes. */
@@ -86,8 +85,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
         waitedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
         signal: signal ?? new AbortController().signal,
         readText: async () => {
-          attention.check();
-          const text = await redis.getex(keys.text(id), "PX", options.textTtlMs);
+          const text = await attention.readText(options.textTtlMs);
           if (text === null) throw new PrecisError("text_lost", "the text of the job has expired or was removed");
           return text;
         },
@@ -116,7 +114,8 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
   };
 
   const worker = new Worker(summarizeQueueName, process, {
-    connection: connectionOptions(options.url, "background"),
+    // The same for everything, so that what belongs together leaves in one write; BullMQ makes one of its own to wait on.
+    connection: redis,
     prefix: keys.prefix,
     name: options.workerId,
     concurrency: options.concurrency,

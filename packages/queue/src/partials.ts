@@ -1,5 +1,5 @@
 import type { JobMessage } from "@precis/contracts";
-import type { Keys, Redis } from "@precis/redis";
+import { createScript, type Keys, type Redis } from "@precis/redis";
 
 /** Where a running job's text so far goes. Costs nothing while nobody follows the job. */
 export interface PartialSink {
@@ -13,12 +13,22 @@ export interface PartialSink {
 
 export interface JobAttention {
   readonly partials: PartialSink;
+  /** Reads the job's text and keeps it for `ttlMs` more, and looks as `check` does, by one command; `null` when it is gone. */
+  readText(ttlMs: number): Promise<string | null>;
   /** Looks whether somebody follows the job and whether it was cancelled; at most every `checkEveryMs`. */
   check(): void;
 }
 
 /** How stale the knowledge about followers may be while a job makes progress. */
 const checkEveryMs = 400;
+
+const attention = `redis.call("EXISTS", KEYS[1]), redis.call("PUBSUB", "NUMSUB", ARGV[1])[2]`;
+
+/** KEYS: cancelled mark; ARGV: the job's channel. Returns whether it is cancelled and how many follow it. */
+const look = createScript(`return { ${attention} }`);
+
+/** KEYS: cancelled mark, text; ARGV: the job's channel, ms to keep the text. Returns the same, and the text. */
+const take = createScript(`return { ${attention}, redis.call("GETEX", KEYS[2], "PX", ARGV[2]) }`);
 
 /**
  * What the outside wants of one running job. Followers subscribe to the job's channel, so whether there are any is asked
@@ -36,11 +46,13 @@ export function openAttention(redis: Redis, keys: Keys, id: string, onCancelled:
     wanted = now;
     for (const listener of listeners) listener(now);
   };
-  const check = async () => {
-    const replies = await redis.pipeline().pubsub("NUMSUB", channel).exists(keys.cancelled(id)).exec();
-    const [followers, cancelled] = (replies ?? []).map(([, value]) => value) as [[string, number], number];
-    setWanted(Number(followers?.[1]) > 0);
+  const learn = (cancelled: number, followers: number) => {
+    setWanted(followers > 0);
     if (cancelled === 1) onCancelled();
+  };
+  const check = async () => {
+    const [cancelled, followers] = (await look(redis, [keys.cancelled(id)], [channel])) as [number, number];
+    learn(cancelled, followers);
   };
   return {
     partials: {
@@ -59,6 +71,14 @@ export function openAttention(redis: Redis, keys: Keys, id: string, onCancelled:
           () => {},
         );
       },
+    },
+    readText: async (ttlMs) => {
+      checked = performance.now();
+      const touched = [keys.cancelled(id), keys.text(id)];
+      const reply = (await take(redis, touched, [channel, ttlMs])) as [number, number, string | null];
+      const [cancelled, followers, text] = reply;
+      learn(cancelled, followers);
+      return text;
     },
     check: () => {
       const now = performance.now();

@@ -24,8 +24,11 @@ export interface JobWatcher {
   /**
    * Resolves with the job once it has ended, or as it stands after `ms` or when `signal` aborts; `undefined` when there
    * is no such job.
+   *
+   * @param fresh whether the job was added just now, after this watcher was opened: then there is nothing to see yet, and
+   * the first look is left out unless it has ended meanwhile
    */
-  waitForEnd(id: string, ms: number, signal?: AbortSignal): Promise<JobRecord | undefined>;
+  waitForEnd(id: string, ms: number, signal?: AbortSignal, fresh?: boolean): Promise<JobRecord | undefined>;
   /**
    * Calls `listener` at every change of a job, partial texts included, until the function returned is called. A listener
    * should also look for itself from time to time: events may be trimmed while Redis is away.
@@ -36,6 +39,9 @@ export interface JobWatcher {
 
 /** A waiter looks for itself this often, in case an event was trimmed while Redis was away. */
 const recheckMs = 5_000;
+
+/** Ends remembered, for those who begin to wait just after: thousands of jobs would have to end between the two. */
+const rememberedEnds = 5_000;
 
 export interface WatcherOptions {
   url: string;
@@ -55,8 +61,17 @@ export function openJobWatcher({ url, keys, queue, subscriber }: WatcherOptions)
   const tell = (jobId: string, signal: JobSignal) => {
     for (const listener of listeners.get(jobId) ?? []) listener(signal);
   };
+  const ends = new Set<string>();
+  const rememberEnd = (jobId: string) => {
+    ends.add(jobId);
+    if (ends.size > rememberedEnds) ends.delete(ends.values().next().value as string);
+  };
   for (const end of ["completed", "failed", "removed"] as const) {
-    events.on(end, ({ jobId }: { jobId: string }) => tell(jobId, { type: "ended" }));
+    events.on(end, ({ jobId }: { jobId: string }) => {
+      // Who listened has been told.
+      if (!listeners.has(jobId)) rememberEnd(jobId);
+      tell(jobId, { type: "ended" });
+    });
   }
   for (const back of ["waiting", "delayed"] as const) {
     events.on(back, ({ jobId }: { jobId: string }) => tell(jobId, { type: "queued" }));
@@ -88,14 +103,20 @@ export function openJobWatcher({ url, keys, queue, subscriber }: WatcherOptions)
   });
 
   return {
-    waitForEnd: async (id, ms, signal) => {
+    waitForEnd: async (id, ms, signal, fresh = false) => {
       const deadline = Date.now() + ms;
+      let nothingToSee = fresh && !ends.has(id);
       while (true) {
         // Listening begins before the look, so that an end between the two is not missed.
         const rest = deadline - Date.now();
         const changed = new AbortController();
         const stop = listen(id, ({ type }) => type === "ended" && changed.abort());
         try {
+          if (nothingToSee) {
+            nothingToSee = false;
+            await untilAborted(changed.signal, signal, Math.min(rest, recheckMs));
+            continue;
+          }
           const job = await queue.read(id);
           const ended = job === undefined || job.finishedAt !== undefined;
           if (ended || rest <= 0 || signal?.aborted) return job;

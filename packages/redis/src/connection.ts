@@ -1,4 +1,5 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
+import { JoinedWritesRedis } from "./joined-writes.js";
 
 export type { Redis };
 
@@ -51,7 +52,7 @@ export function connectionOptions(url: string, role: ConnectionRole): Connection
  * @throws when Redis cannot be reached within two seconds.
  */
 export async function connect(url: string, role: ConnectionRole): Promise<Redis> {
-  const redis = new Redis({ ...connectionOptions(url, role), lazyConnect: true });
+  const redis = new JoinedWritesRedis({ ...connectionOptions(url, role), lazyConnect: true });
   let reason = "";
   // Without a listener ioredis prints every lost connection to stderr; whoever uses the connection sees the errors.
   redis.on("error", (error) => {

@@ -93,7 +93,7 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
     const wait = readWait(c.req.header("prefer"), config.defaultWaitMs, config.maxWaitMs);
     // The job is accepted: from here on nothing may turn the answer into an error.
     const looked = wait > 0 || replayed;
-    const job = looked ? await watcher.waitForEnd(id, wait, c.req.raw.signal).catch(() => null) : null;
+    const job = looked ? await watcher.waitForEnd(id, wait, c.req.raw.signal, !replayed).catch(() => null) : null;
     if (job === undefined) throw jobNotFound(id);
     if (job?.finishedAt !== undefined) return c.json(viewJob(job), 200);
     const links = jobLinks(id, data.webhook !== undefined);

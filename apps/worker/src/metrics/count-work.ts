@@ -17,8 +17,8 @@ export interface WorkCounter {
   eventLoopLagMs(): number;
 }
 
-/** Milliseconds between looks at the event loop; Node counts them into the delay. */
-const resolution = 20;
+/** Milliseconds between looks at the event loop, each of which wakes an idle worker; Node counts them into the delay. */
+const resolution = 100;
 
 export function countWork(totals: TotalsCounter): WorkCounter {
   const since = new Map<ModelName, number>();

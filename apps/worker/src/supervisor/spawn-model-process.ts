@@ -1,5 +1,4 @@
 import { fork } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import {
   type IpcRequest,
@@ -45,6 +44,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     env: { ...process.env, ORT_DISABLE_TELEMETRY: "1", MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "1048576" },
   });
   const pending = new Map<string, Pending>();
+  let lastRequest = 0;
   const send = (request: IpcRequest) => {
     // A failed write means the process is going; its exit event settles whatever waits.
     if (child.connected) child.send(request, () => {});
@@ -122,7 +122,8 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     exited,
     summarize: async (task) => {
       if (task.startBy !== undefined && Date.now() > task.startBy) throw deadlineExceeded(task.startBy);
-      const requestId = randomUUID();
+      lastRequest += 1;
+      const requestId = String(lastRequest);
       const forget = task.partials?.onChange((on) => send({ type: "stream", requestId, on }));
       const cancel = () => send({ type: "cancel", requestId });
       try {
