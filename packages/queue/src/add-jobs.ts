@@ -2,7 +2,11 @@ import type { JobData } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { FlowProducer, JobsOptions, Queue } from "bullmq";
 import { deliveryFlow } from "./delivery-job.js";
+import { gather } from "./gather.js";
+import { commonOptions, priorityOf } from "./job-options.js";
 import { summarizeQueueName } from "./queue-name.js";
+import { forgetJob } from "./remove-job.js";
+import { createPlainJobWriter } from "./write-plain-jobs.js";
 
 /** A job about to be written. */
 export interface NewJob {
@@ -20,19 +24,21 @@ export interface AddJobsInto {
   textTtlMs: number;
   /** Waits before each attempt to deliver a webhook. */
   scheduleMs: readonly number[];
+  /** Whether BullMQ puts each add into a span, and the span's context into the job. */
+  traced: boolean;
 }
 
 /**
- * Every job has a priority: BullMQ serves jobs without one before all others, so nothing could be put before them; and the
- * place in its sorted set costs O(log n) to find, in its list O(n).
+ * Writes texts, index entries and jobs; when it resolves all of them are in Redis. Writing a job whose id exists changes
+ * nothing.
+ *
+ * @param fresh whether no job can have one of these ids yet, so that after a failure they may be removed again
+ * @throws when any part was not written; then none of the jobs counts as accepted.
  */
-const usualPriority = 5;
+export type AddJobs = (jobs: readonly NewJob[], fresh: boolean) => Promise<void>;
 
-/**
- * BullMQ applies the age a job was given to all jobs that ended before it, so with ages that differ the shortest would
- * win. Jobs are removed by `sweepJobs`, each at its own time; this is what is left to BullMQ.
- */
-const bullKeeps = { age: 32 * 86_400 };
+/** One script writes so much at most: while it runs Redis answers nobody else, and 64 jobs of 3 KB take it 3 ms. */
+const together = { items: 64, size: 262_144, sizeOf: ({ text }: NewJob) => text.length };
 
 /** KEYS: text, jobs, expiries, deadlines; ARGV: id, text, ms to keep the text, when to look at it, when to start or "". */
 const store = `
@@ -41,14 +47,43 @@ redis.call("ZADD", KEYS[2], 0, ARGV[1])
 redis.call("ZADD", KEYS[3], ARGV[4], ARGV[1])
 if ARGV[5] ~= "" then redis.call("ZADD", KEYS[4], ARGV[5], ARGV[1]) end`;
 
+export function createJobAdder(into: AddJobsInto): AddJobs {
+  const { bull, redis, keys, textTtlMs, traced } = into;
+  const write = createPlainJobWriter(bull, redis, keys);
+  const writeOne = gather((jobs: readonly NewJob[]) => write(jobs, textTtlMs), together);
+  const isPlain = ({ data }: NewJob) => !traced && data.webhook === undefined;
+  return async (jobs, fresh) => {
+    const [only] = jobs;
+    if (only !== undefined && jobs.length === 1 && isPlain(only)) {
+      // The common case, without a promise more than it needs.
+      return fresh ? writeOne(only).catch((error) => takeBack(into, jobs, error)) : writeOne(only);
+    }
+    const plain = jobs.filter(isPlain);
+    const others = jobs.filter((job) => !isPlain(job));
+    const outcomes = await Promise.allSettled([...plain.map(writeOne), addThroughBull(into, others, fresh)]);
+    const fault = outcomes.find((outcome) => outcome.status === "rejected");
+    if (fault === undefined) return;
+    if (fresh) takeBack(into, plain, fault.reason);
+    throw fault.reason;
+  };
+}
+
 /**
- * Writes texts, index entries and jobs in one round trip; when it resolves all of them are in Redis. Writing a job whose
- * id exists changes nothing.
- *
- * @param fresh whether no job can have one of these ids yet, so that after a failure they may be removed again
- * @throws when any part was not written; then none of the jobs counts as accepted.
+ * Nobody was told of these jobs, but they may be there, or will be: Redis may answer later than anybody waits. Commands of
+ * one connection are done in their order, so what is sent now comes after the job even then. Nobody waits for this, and it
+ * may fail: when the connection is lost, what Redis did before stays.
  */
-export async function addJobs(into: AddJobsInto, jobs: readonly NewJob[], fresh: boolean): Promise<void> {
+function takeBack({ bull, redis, keys }: AddJobsInto, jobs: readonly NewJob[], error: unknown): never {
+  for (const { id, data } of jobs) {
+    bull.remove(id).catch(() => {});
+    forgetJob(redis, keys, id, data).catch(() => {});
+  }
+  throw error;
+}
+
+/** The jobs BullMQ must add itself: those that are flows, and all while it traces what it adds. */
+async function addThroughBull(into: AddJobsInto, jobs: readonly NewJob[], fresh: boolean): Promise<void> {
+  if (jobs.length === 0) return;
   const { bull, redis, keys, textTtlMs } = into;
   const now = Date.now();
   const index = [keys.jobs, keys.expiries, keys.deadlines];
@@ -95,6 +130,5 @@ async function addWithWebhooks(into: AddJobsInto, jobs: readonly NewJob[]): Prom
 }
 
 function optionsOf({ id, data }: NewJob): JobsOptions & { jobId: string } {
-  const priority = data.priority ?? usualPriority;
-  return { jobId: id, priority, removeOnComplete: bullKeeps, removeOnFail: bullKeeps };
+  return { ...commonOptions, jobId: id, priority: priorityOf(data) };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobData } from "@precis/contracts";
 import { connect, findOrStartRedis, type Redis, redisKeys, type UsableRedis } from "@precis/redis";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type JobQueue, openJobQueue } from "./job-queue.js";
 
 const home = await mkdtemp(join(tmpdir(), "precis-queue-"));
@@ -90,4 +90,22 @@ it("one key leads to one job from many at once, and to a conflict with another r
   expect(new Set(outcomes.map((outcome) => (outcome === "conflict" ? outcome : outcome.id))).size).toBe(1);
   expect(outcomes.filter((outcome) => outcome !== "conflict" && !outcome.replayed)).toHaveLength(1);
   expect(await queue.submitOnce(data(), "text", { key: "k", fingerprint: "g" })).toBe("conflict");
+});
+
+it("a job that Redis writes too late for anybody to be told of it is taken back", async () => {
+  const impatient = await connect(server.url, "request");
+  const hasty = openJobQueue({ keys, redis: impatient, attempts: 3, textTtlMs: 60_000, webhookScheduleMs: [0] });
+  await hasty.submit(data(), "text");
+  await redis.flushall();
+  await redis.client("PAUSE", 1_200, "ALL");
+  await expect(hasty.submit(data(), "text")).rejects.toThrow("timed out");
+  // Behind everything the paused connection has sent.
+  await vi.waitFor(() => impatient.ping(), { timeout: 5_000 });
+  expect(await redis.keys("precis:text:*")).toEqual([]);
+  expect(await redis.zcard(keys.jobs)).toBe(0);
+  expect(await redis.zcard("precis:summarize:prioritized")).toBe(0);
+  // It was written before it was taken back.
+  expect(await redis.get("precis:summarize:id")).toBe("1");
+  await hasty.close();
+  impatient.disconnect();
 });

@@ -1,7 +1,7 @@
 import { type BatchItemFault, type JobData, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { FlowProducer, Queue, type Telemetry } from "bullmq";
-import { addJobs, type NewJob } from "./add-jobs.js";
+import { createJobAdder } from "./add-jobs.js";
 import { type BatchRecord, readBatch, writeBatch } from "./batch.js";
 import { type EndOutcome, endWaiting } from "./end-waiting.js";
 import { batchJobId, newBatchId, newJobId } from "./job-id.js";
@@ -94,8 +94,8 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
   bull.on("error", () => {});
   flows.on("error", () => {});
   const { textTtlMs, webhookScheduleMs: scheduleMs } = options;
-  const add = (jobs: readonly NewJob[], fresh: boolean) =>
-    addJobs({ bull, flows, redis, keys, textTtlMs, scheduleMs }, jobs, fresh);
+  const traced = options.telemetry !== undefined;
+  const add = createJobAdder({ bull, flows, redis, keys, textTtlMs, scheduleMs, traced });
   return {
     bull,
     submit: async (data, text) => {
