@@ -3,12 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startProcess } from "@precis/launcher";
 import { connect } from "@precis/redis";
 import { expect, it } from "vitest";
+import { startPrecis } from "./support/start-precis.js";
 
 const precis = fileURLToPath(new URL("../packages/cli/bin/precis.js", import.meta.url));
 
-it("one Ctrl-C, which npm passes on a second time, stops everything that was started", async () => {
+/** `precis up` in a new state folder, once it has printed `until`. */
+async function startUp(until: string) {
   const home = await mkdtemp(join(tmpdir(), "precis-stop-"));
   const { REDIS_URL: _, ...inherited } = process.env;
   const env = { ...inherited, PORT: "0", PRECIS_HOME: home, LOG_LEVEL: "silent" };
@@ -18,11 +21,16 @@ it("one Ctrl-C, which npm passes on a second time, stops everything that was sta
   await new Promise<void>((resolve) => {
     child.stdout.on("data", (data) => {
       printed += data;
-      if (printed.includes("Ctrl-C stops")) resolve();
+      if (printed.includes(until)) resolve();
     });
   });
-  const url = /http:\/\/[\d.:]+/.exec(printed)?.[0];
   const socket = `unix://${join(home, "redis", "redis.sock")}`;
+  return { child, ended, socket, printed, remove: () => rm(home, { recursive: true, force: true }) };
+}
+
+it("one Ctrl-C, which npm passes on a second time, stops everything that was started", async () => {
+  const { child, ended, socket, printed, remove } = await startUp("Ctrl-C stops");
+  const url = /http:\/\/[\d.:]+/.exec(printed)?.[0];
   (await connect(socket, "request")).disconnect();
 
   child.kill("SIGINT");
@@ -35,5 +43,24 @@ it("one Ctrl-C, which npm passes on a second time, stops everything that was sta
   expect(await ended).toBe(0);
   await expect(connect(socket, "request")).rejects.toThrow(/cannot be reached/);
   await expect(fetch(`${url}/health`)).rejects.toThrow();
-  await rm(home, { recursive: true, force: true });
+  await remove();
+});
+
+it("SIGTERM, as a service manager sends it, stops everything, also while it is starting", async () => {
+  const { child, ended, socket, remove } = await startUp("Starting the API");
+  (await connect(socket, "request")).disconnect();
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+  await expect(connect(socket, "request")).rejects.toThrow(/cannot be reached/);
+  await remove();
+});
+
+it.each(["api", "worker"])("the %s ends when whoever launched it has gone, also while it is starting", async (app) => {
+  const idle = await startPrecis({ WORKERS: "0" });
+  const entry = fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url));
+  const env = { ...process.env, PORT: "0", LOG_LEVEL: "silent", REDIS_URL: idle.redis.url };
+  const { child, exited } = startProcess(entry, env, "inherit", []);
+  child.disconnect();
+  await exited;
+  await idle.stop();
 });

@@ -90,3 +90,5 @@ const stop = async () => {
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 process.on("disconnect", stop);
+// It may have gone while this process was starting; `undefined` is one that nobody launched.
+if (process.connected === false) void stop();

@@ -211,3 +211,5 @@ process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 // Started by the launcher: when that is gone, so is the reason to run.
 process.on("disconnect", stop);
+// It may have gone while this worker was starting; `undefined` is a worker that nobody launched.
+if (process.connected === false) void stop();

@@ -17,24 +17,17 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
   try {
     const config = loadConfig(env);
     await pullModels(config, (message) => console.log(message));
+    // Before anything is started, or a signal that comes meanwhile would leave behind what has been started by then.
+    let stopping = false;
+    const asked = untilSignal().then(() => {
+      stopping = true;
+    });
     const precis = await launch({ config, env, output: "inherit", onProgress: (message) => console.log(message) });
     let reloader: Reloader | undefined;
-    const stopped = new Promise<number>((resolve) => {
-      let askedAt: number | undefined;
-      const stop = async () => {
-        if (askedAt !== undefined) {
-          // One Ctrl-C comes twice under `npm start`: from the terminal, and passed on by npm.
-          if (Date.now() - askedAt > samePressMs) process.exit(1);
-          return;
-        }
-        askedAt = Date.now();
-        console.log("Stopping …");
-        reloader?.stop();
-        await precis.stop();
-        resolve(0);
-      };
-      process.on("SIGINT", stop);
-      process.on("SIGTERM", stop);
+    const stopped = asked.then(async () => {
+      reloader?.stop();
+      await precis.stop();
+      return 0;
     });
     if (config.reload) {
       reloader = reloadOnChange({
@@ -46,7 +39,12 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
       console.log("RELOAD=true: the API and the workers are rebuilt and restarted when their code changes");
     }
     console.log(`Healthy after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
-    if (config.workers > 0) await showSample(precis.url, env.PRECIS_KEY);
+    if (config.workers > 0 && !stopping) {
+      await showSample(precis.url, env.PRECIS_KEY).catch((error) => {
+        if (!stopping) throw error;
+      });
+    }
+    if (stopping) return await stopped;
     console.log(
       [
         "",
@@ -65,6 +63,25 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
     console.error(`precis: ${(error as Error).message}`);
     return 1;
   }
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a later one ends this process at once. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let askedAt: number | undefined;
+    const stop = () => {
+      if (askedAt === undefined) {
+        askedAt = Date.now();
+        console.log("Stopping …");
+        resolve();
+        return;
+      }
+      // One Ctrl-C comes twice under `npm start`: from the terminal, and passed on by npm.
+      if (Date.now() - askedAt > samePressMs) process.exit(1);
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
 }
 
 async function showSample(url: string, key: string | undefined): Promise<void> {
