@@ -64,3 +64,21 @@ it.each(["api", "worker"])("the %s ends when whoever launched it has gone, also 
   await exited;
   await idle.stop();
 });
+
+it("API and worker stop when they are told to, though Redis is away", async () => {
+  const own = await startPrecis({ LOG_LEVEL: "silent", WEBHOOK_TIMEOUT: "1s" });
+  const { pid } = await readServer(own.redis.url);
+  process.kill(pid, "SIGKILL");
+  const ended = Promise.all([own.api, ...own.workers].map(({ exited }) => exited));
+  for (const { child } of [own.api, ...own.workers]) child.kill("SIGTERM");
+  expect(await ended).toEqual([0, 0]);
+  await own.stop();
+});
+
+/** The process that is the Redis at an address. */
+async function readServer(url: string): Promise<{ pid: number }> {
+  const redis = await connect(url, "request");
+  const pid = Number(/process_id:(\d+)/.exec(await redis.info("server"))?.[1]);
+  redis.disconnect();
+  return { pid };
+}

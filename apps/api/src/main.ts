@@ -82,7 +82,9 @@ const stop = async () => {
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))]);
   load.close();
   sweeper.stop();
-  await Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
+  // While Redis is away they may wait for ever.
+  const parted = Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
+  await Promise.race([parted, new Promise((resolve) => setTimeout(resolve, 3_000))]);
   redis.disconnect();
   await tracing.stop();
   process.exit(0);

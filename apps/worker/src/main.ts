@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig, tracesWanted, version } from "@precis/config";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
@@ -198,10 +199,15 @@ const stop = async () => {
   listener.close();
   consumer.pause();
   await Promise.all(Object.values(slots).map((slot) => slot.stop(config.stopGraceMs)));
-  await Promise.all([consumer.close(), deliveries.close()]);
-  await published;
-  await totals.flush().catch(() => {});
-  await retireWorker(redis, keys, identity.id).catch(() => {});
+  const takeLeave = async () => {
+    await Promise.all([consumer.close(), deliveries.close()]);
+    await published;
+    await totals.flush().catch(() => {});
+    await retireWorker(redis, keys, identity.id).catch(() => {});
+  };
+  // A delivery under way gets its time. While Redis is away all of this would wait for ever; what it does not learn now
+  // it finds out when locks and telemetry expire.
+  await Promise.race([takeLeave(), sleep(config.webhookTimeoutMs + 2_000)]);
   redis.disconnect();
   await tracing.stop();
   log.info("worker has stopped");
