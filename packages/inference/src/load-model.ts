@@ -16,8 +16,8 @@ export interface LoadModelOptions {
   batchBytes: number;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?(texts: number): void;
-  /** Told when the model has had nothing to do for a second and large caches were let go: a good time to collect garbage. */
-  onRest?(): void;
+  /** Called when so much has been let go that collecting garbage is worth its 10 ms. */
+  collectGarbage?(): void;
 }
 
 /** A model with its weights in memory. */
@@ -36,8 +36,7 @@ export interface LoadedModel {
 
 /** The caches of the next texts are the same buffers again if they come within this time. */
 const restAfterMs = 1_000;
-/** Collecting garbage takes about 10 ms: not for a few caches. */
-const worthBytes = 8_000_000;
+const worthCollecting = 16_000_000;
 
 /**
  * Loads a model from its folder; nothing is ever fetched. That its files are there and as long as they should be is checked
@@ -54,7 +53,15 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
   ]).catch((cause: Error) => {
     throw new PrecisError("model_load_failed", `${model.name} in ${model.folder}: ${cause.message}`, { cause });
   });
-  const network = await openNetwork(model, options);
+  let garbage = 0;
+  const onGarbage = (bytes: number) => {
+    garbage += bytes;
+    if (garbage < worthCollecting) return;
+    garbage = 0;
+    // Later: whoever has just let go of it may still have it in hand.
+    setImmediate(() => options.collectGarbage?.());
+  };
+  const network = await openNetwork(model, { ...options, onGarbage });
   let resting: NodeJS.Timeout | undefined;
   const batcher = createBatcher(network, {
     maxRows: model.batching ? options.maxRows : 1,
@@ -65,7 +72,7 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
     onIdle: () => {
       clearTimeout(resting);
       resting = setTimeout(() => {
-        if (!batcher.busy && network.rest() >= worthBytes) options.onRest?.();
+        if (!batcher.busy) network.rest();
       }, restAfterMs).unref();
     },
   });

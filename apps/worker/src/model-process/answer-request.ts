@@ -37,7 +37,7 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
       maxRows: request.maxRows,
       batchBytes: request.batchBytes,
       onBatch: (texts) => send({ type: "batch", texts }),
-      onRest: compactHeap,
+      collectGarbage: compactHeap,
     });
     const loadMs = performance.now() - start;
     send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes: process.memoryUsage.rss() });

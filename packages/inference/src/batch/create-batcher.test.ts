@@ -64,7 +64,7 @@ function createFakeNetwork() {
       };
       return batch as unknown as BatchState;
     },
-    rest: () => 0,
+    rest: () => {},
     step: async (batch, tokens) => {
       seen.steps += 1;
       seen.mostRows = Math.max(seen.mostRows, tokens.length);

@@ -51,10 +51,10 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchSt
   let mostSteps = 1;
   let now: Float32Array = new Float32Array(0);
   let next = now;
-  const view = (cache: Float32Array, part: number, tokens: number, from = 0, count = rows) => {
-    const start = (part * capacity + from) * rowSize(tokens);
-    const values = cache.subarray(start, start + count * rowSize(tokens));
-    return new Tensor("float32", values, [count, heads, tokens, headSize]);
+  const view = (cache: Float32Array, part: number, tokens: number) => {
+    const start = part * capacity * rowSize(tokens);
+    const values = cache.subarray(start, start + rows * rowSize(tokens));
+    return new Tensor("float32", values, [rows, heads, tokens, headSize]);
   };
   const views = (names: readonly string[], cache: Float32Array, tokens: number) =>
     Object.fromEntries(names.map((name, part) => [name, view(cache, part, tokens)]));
@@ -112,11 +112,11 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchSt
     },
     place: (tokens, beams) => {
       reserve(beams, tokens);
-      const scratch = tokens === length ? undefined : pool.take(parts * rowSize(tokens));
       const row = rows;
+      // A text shorter than the longest is written to the beginning of its row and then spread.
       const target = (part: number) => {
-        if (scratch === undefined) return view(cross, part, tokens, row, 1);
-        const values = scratch.subarray(part * rowSize(tokens), (part + 1) * rowSize(tokens));
+        const start = (part * capacity + row) * rowSize(length);
+        const values = cross.subarray(start, start + rowSize(tokens));
         return new Tensor("float32", values, [1, heads, tokens, headSize]);
       };
       return {
@@ -124,12 +124,11 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchSt
         done: () => {
           for (let part = 0; part < parts; part += 1) {
             const first = (part * capacity + row) * rowSize(length);
-            if (scratch !== undefined) spread(scratch, part * rowSize(tokens), tokens, cross, first, length);
+            if (tokens < length) spread(cross, first, tokens, cross, first, length);
             for (let beam = 1; beam < beams; beam += 1) {
               cross.copyWithin(first + beam * rowSize(length), first, first + rowSize(length));
             }
           }
-          if (scratch !== undefined) pool.give(scratch);
           rows += beams;
           for (let beam = 0; beam < beams; beam += 1) lengths.push(tokens);
           mask = undefined;

@@ -7,11 +7,14 @@ export interface BufferPool {
   take(length: number): Float32Array;
   /** Who gives a buffer back must not use it any more. */
   give(buffer: Float32Array): void;
-  /** Lets go of all that are not in use; returns their bytes. */
-  clear(): number;
+  /** Lets go of all that are not in use. */
+  clear(): void;
 }
 
-export function createBufferPool(): BufferPool {
+/**
+ * @param dropped told of so many bytes that are garbage now: V8 sees no hurry to collect what lies outside its own heap
+ */
+export function createBufferPool(dropped: (bytes: number) => void = () => {}): BufferPool {
   let free: Float32Array[] = [];
   return {
     take: (length) => {
@@ -22,7 +25,8 @@ export function createBufferPool(): BufferPool {
         return smallest;
       }
       // What did not suffice now would not later: the new one takes its place.
-      free.sort((one, other) => one.length - other.length).pop();
+      const largest = free.sort((one, other) => one.length - other.length).pop();
+      if (largest !== undefined) dropped(largest.byteLength);
       return new Float32Array(length);
     },
     give: (buffer) => {
@@ -31,7 +35,7 @@ export function createBufferPool(): BufferPool {
     clear: () => {
       const bytes = free.reduce((sum, { byteLength }) => sum + byteLength, 0);
       free = [];
-      return bytes;
+      if (bytes > 0) dropped(bytes);
     },
   };
 }

@@ -7,6 +7,11 @@ import { createBufferPool } from "./buffer-pool.js";
 import { openDecoder } from "./open-decoder.js";
 import { openFile, type SessionOptions } from "./open-session.js";
 
+export interface NetworkOptions extends SessionOptions {
+  /** Told of so many bytes of large buffers that are garbage now. */
+  onGarbage?: ((bytes: number) => void) | undefined;
+}
+
 /** An encoder–decoder network in memory: what turns token ids into scores. It knows nothing of searches or texts. */
 export interface Network {
   /** Bytes of cross-attention cache for a token of a text. */
@@ -21,8 +26,8 @@ export interface Network {
    * @returns a row of scores for each, which the next step of any batch overwrites
    */
   step(batch: BatchState, tokens: readonly number[]): Promise<Float32Array[]>;
-  /** Lets go of the caches of batches that are gone; returns their bytes, which the garbage collector has to give back. */
-  rest(): number;
+  /** Lets go of the buffers of batches that are gone. */
+  rest(): void;
   release(): Promise<void>;
 }
 
@@ -33,7 +38,7 @@ export interface Network {
  * (eight texts take eight times as long as one), and so nothing is padded there, every run is short enough to serve
  * cancellations in between, and a row's numbers are the same to the last bit whatever its neighbours are.
  */
-export async function openNetwork(model: ResolvedModel, options: SessionOptions): Promise<Network> {
+export async function openNetwork(model: ResolvedModel, options: NetworkOptions): Promise<Network> {
   const suffix = dtypeSuffixes[model.dtype];
   const open = <Opened>(file: string, how: (path: string, options: SessionOptions) => Promise<Opened>) =>
     // In a promise of its own, so that what is thrown at once is caught too.
@@ -45,7 +50,7 @@ export async function openNetwork(model: ResolvedModel, options: SessionOptions)
       });
   const encoder = await open("encoder_model", openFile);
   const { layout, cross, step, release } = await open("decoder_model_merged", openDecoder);
-  const pool = createBufferPool();
+  const pool = createBufferPool(options.onGarbage);
   let scores = new Float32Array(0);
   const takeScores = (rows: number) => {
     if (scores.length < rows * layout.vocabulary) scores = new Float32Array(rows * layout.vocabulary);
