@@ -4,6 +4,7 @@ import { jobViewSchema } from "@precis/contracts";
 import { z } from "zod";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
+import { jsonAnswer, setAnswerHeader } from "../requests/answer-header.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
 import { readWait } from "./read-wait.js";
@@ -38,12 +39,11 @@ export function getJob(app: OpenAPIHono, { config, queue, watcher }: Parts): voi
     if (job === undefined) throw jobNotFound(id);
     const body = JSON.stringify(viewJob(job));
     const etag = `"${createHash("sha1").update(body).digest("base64url")}"`;
-    c.header("ETag", etag);
-    c.header("Cache-Control", "private, no-cache");
-    if (job.finishedAt === undefined) c.header("Retry-After", "1");
+    setAnswerHeader(c, "ETag", etag);
+    setAnswerHeader(c, "Cache-Control", "private, no-cache");
+    if (job.finishedAt === undefined) setAnswerHeader(c, "Retry-After", "1");
     const known = c.req.header("if-none-match");
     if (known?.split(/\s*,\s*/).some((one) => one.replace(/^W\//, "") === etag)) return c.body(null, 304);
-    c.header("Content-Type", "application/json");
-    return c.body(body, 200);
+    return jsonAnswer(c, body, 200);
   });
 }

@@ -52,5 +52,7 @@ type Sparse<Whole> = { [Name in keyof Whole]: Whole[Name] | (undefined extends W
 function withoutAbsent<Whole extends object>(
   sparse: { [Name in keyof Whole]-?: Sparse<Whole>[Name] | undefined },
 ): Whole {
-  return Object.fromEntries(Object.entries(sparse).filter(([, value]) => value !== undefined)) as Whole;
+  const whole: Record<string, unknown> = {};
+  for (const name in sparse) if (sparse[name] !== undefined) whole[name] = sparse[name];
+  return whole as Whole;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { PrecisError } from "@precis/contracts";
 import type { Context } from "hono";
 
@@ -36,6 +37,7 @@ export async function readSubmission(c: Context): Promise<unknown> {
 
 /** An option that is not looked at must not look as if it were. */
 function refuseQuery(c: Context): void {
+  if (!c.req.url.includes("?")) return;
   const [name] = Object.keys(c.req.queries());
   if (name === undefined) return;
   throw new PrecisError(
@@ -51,12 +53,31 @@ export function mediaTypeOf(c: Context): string {
 
 /** A JSON body. @throws {PrecisError} `invalid_json` */
 export async function readJson(c: Context): Promise<unknown> {
-  const body = await c.req.text();
+  const body = await readText(c);
   try {
     return JSON.parse(body);
   } catch (cause) {
     throw new PrecisError("invalid_json", `the body is not JSON: ${(cause as Error).message.slice(0, 200)}`, { cause });
   }
+}
+
+/** The body as text, off Node's request where that is at hand and nobody has begun to read it. */
+function readText(c: Context): Promise<string> {
+  const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
+  // A body of unknown length has been looked at by the limit on it, which puts another request in place.
+  const untouched = incoming !== undefined && incoming.headers["transfer-encoding"] === undefined;
+  if (!untouched || incoming.readableDidRead || incoming.readableEnded || incoming.destroyed) return c.req.text();
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    incoming.on("data", (part: Buffer) => parts.push(part));
+    incoming.on("end", () => {
+      const text = (parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)).toString();
+      // A mark of the byte order is no part of the text.
+      resolve(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    });
+    incoming.on("error", reject);
+    incoming.on("close", () => reject(new Error("the client has left")));
+  });
 }
 
 async function readForm(c: Context): Promise<unknown> {

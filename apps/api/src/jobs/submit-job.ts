@@ -1,9 +1,10 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { jobAcceptedSchema, jobViewSchema, summarizeRequestSchema } from "@precis/contracts";
+import { type JobAccepted, jobAcceptedSchema, jobViewSchema, summarizeRequestSchema } from "@precis/contracts";
 import { z } from "zod";
 import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
 import { invalidRequest, problemContent } from "../problem/problem.js";
+import { jsonAnswer, setAnswerHeader } from "../requests/answer-header.js";
 import { requestField } from "../requests/log-request.js";
 import { jobNotFound } from "./job-not-found.js";
 import { createJobMaker } from "./make-job.js";
@@ -88,15 +89,17 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
         : await queue.submitOnce(data, body.data.text, once);
     if (outcome === "conflict") throw keyReused();
     const { id, replayed } = outcome;
-    c.header("Location", jobPath(id));
-    if (replayed) c.header("Idempotency-Replayed", "true");
+    c.set("jobId", id);
+    setAnswerHeader(c, "Location", jobPath(id));
+    if (replayed) setAnswerHeader(c, "Idempotency-Replayed", "true");
     const wait = readWait(c.req.header("prefer"), config.defaultWaitMs, config.maxWaitMs);
     // The job is accepted: from here on nothing may turn the answer into an error.
     const looked = wait > 0 || replayed;
     const job = looked ? await watcher.waitForEnd(id, wait, c.req.raw.signal, !replayed).catch(() => null) : null;
     if (job === undefined) throw jobNotFound(id);
-    if (job?.finishedAt !== undefined) return c.json(viewJob(job), 200);
+    if (job?.finishedAt !== undefined) return jsonAnswer(c, JSON.stringify(viewJob(job)), 200);
     const links = jobLinks(id, data.webhook !== undefined);
-    return c.json({ id, status: job?.status ?? ("queued" as const), links }, 202);
+    const accepted: JobAccepted = { id, status: job?.status ?? "queued", links };
+    return jsonAnswer(c, JSON.stringify(accepted), 202);
   });
 }

@@ -9,6 +9,7 @@ import { demandsKeys, isLoopback } from "./where-open.js";
 
 /** Lets a request through when its key or session has the role its path needs, and says in `caller` whose it is. */
 export function demandKey(config: Config, redis: Redis, callers: CallerFinder): MiddlewareHandler {
+  const onLoopback = originCheck();
   return async (c, next) => {
     const needed = neededRole(c.req.method, c.req.path);
     if (needed === "open") return next();
@@ -16,7 +17,7 @@ export function demandKey(config: Config, redis: Redis, callers: CallerFinder): 
     if (redis.status !== "ready") throw new PrecisError("redis_unavailable", "Redis is not connected");
     const keyCount = config.auth === "auto" ? await callers.keyCount() : 0;
     if (!demandsKeys(config, keyCount)) {
-      if (config.auth === "auto" && !isLoopback(new URL(c.req.url).hostname)) {
+      if (config.auth === "auto" && !onLoopback(c.req.url)) {
         // A page of another site could otherwise let its own name point to 127.0.0.1 and read the answers.
         return problem(c, "forbidden", "while there are no API keys, only requests to a loopback name are answered");
       }
@@ -40,5 +41,19 @@ export function demandKey(config: Config, redis: Redis, callers: CallerFinder): 
     }
     c.set("caller", caller);
     return next();
+  };
+}
+
+/** Whether a URL's host is this machine; one origin is remembered, since nearly all requests come to the same. */
+function originCheck(): (url: string) => boolean {
+  let known = "";
+  let loopback = false;
+  return (url) => {
+    const origin = url.slice(0, url.indexOf("/", "https://".length));
+    if (origin !== known) {
+      loopback = isLoopback(new URL(url).hostname);
+      known = origin;
+    }
+    return loopback;
   };
 }

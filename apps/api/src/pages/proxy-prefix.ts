@@ -12,8 +12,9 @@ export function proxyPrefix(c: Context): string {
 /** Puts that path before redirects to places on this server. */
 export const prefixRedirects: MiddlewareHandler = async (c, next) => {
   await next();
+  const { status } = c.res;
+  if (status < 300 || status >= 400) return;
   const location = c.res.headers.get("location");
   const prefix = proxyPrefix(c);
-  const redirects = c.res.status >= 300 && c.res.status < 400;
-  if (prefix !== "" && redirects && location?.startsWith("/")) c.res.headers.set("location", prefix + location);
+  if (prefix !== "" && location?.startsWith("/")) c.res.headers.set("location", prefix + location);
 };

@@ -20,11 +20,10 @@ export function logRequest(log: Logger): MiddlewareHandler {
     const calm = reading.includes(c.req.method) ? "debug" : "info";
     const level = !failed ? calm : status === 500 ? "error" : "warn";
     if (!log.isLevelEnabled(level)) return;
-    const place = c.res.headers.get("location") ?? c.req.path;
     log[level](
       {
         request: c.get("requestId"),
-        job: /\/jobs\/([^/]+)/.exec(place)?.[1],
+        job: c.get("jobId") ?? /\/jobs\/([^/]+)/.exec(c.req.path)?.[1],
         method: c.req.method,
         path: c.req.path,
         status,

@@ -17,7 +17,10 @@ function start(level: string) {
   const app = new OpenAPIHono();
   app.onError((_, c) => c.text("sorry", 500));
   watchRequests(app, { log: pino({ level }, sink) } as unknown as Parts);
-  app.post("/api/v1/summarize", (c) => c.json(requestField(c), 202, { location: "/api/v1/jobs/job_1" }));
+  app.post("/api/v1/summarize", (c) => {
+    c.set("jobId", "job_1");
+    return c.json(requestField(c), 202);
+  });
   app.get("/api/v1/jobs/:id", (c) => c.text("here"));
   app.post("/broken", () => {
     throw new Error("on purpose");
