@@ -1,14 +1,19 @@
 // `npm run bench:api`: how fast texts can be submitted over HTTP beside bare `queue.add` with the same 3 KB text, and how
-// fast a job's status can be read; from one run, alternating. --seconds N: length of each part (default 4). --rounds N
-// (default 3). --json FILE: the figures.
+// fast a job's status can be read; from one run, alternating. Then submissions to 1, 2 … API processes on one Redis, each
+// with a client of its own. --seconds N: length of each part (default 4). --rounds N (default 3). --processes N: the most
+// API processes (default: cores, from 2 to 4). --json FILE: the figures:
+//   submitOverBare         submissions per second over bare adds per second; all share the machine, so it depends on its cores
+//   submitOverBareByCpu    CPU time of the process that adds over CPU time of the API process, per job
+//   processes              per number of API processes: perSecond (all together), cpuMs (of an API process, per submission)
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { loadConfig } from "../../packages/config/dist/index.js";
-import { launch } from "../../packages/launcher/dist/index.js";
+import { launch, leanHeap, startProcess } from "../../packages/launcher/dist/index.js";
 import { connect } from "../../packages/redis/dist/index.js";
 import { describeMachine } from "../report/machine.mjs";
 import { formatTable } from "../report/table.mjs";
@@ -17,6 +22,7 @@ const { values: flags } = parseArgs({
   options: {
     seconds: { type: "string", default: "4" },
     rounds: { type: "string", default: "3" },
+    processes: { type: "string", default: String(Math.min(4, Math.max(2, availableParallelism()))) },
     json: { type: "string" },
   },
 });
@@ -29,6 +35,7 @@ const env = { ...process.env, PORT: "0", REDIS_URL: "", PRECIS_HOME: home, WORKE
 env.MAX_QUEUE_DEPTH = "1000000000";
 const precis = await launch({ config: loadConfig(env), env, output: "inherit", onProgress: () => {} });
 const redis = await connect(precis.redis.url, "background");
+const more = [];
 
 try {
   const article = await readFile(new URL("../../models/samples/article.txt", import.meta.url), "utf8");
@@ -39,6 +46,7 @@ try {
   await writeFile(bodyFile, JSON.stringify({ text, model: "bart", max_length: 60 }));
   const port = new URL(precis.url).port;
 
+  const middle = (values) => values.sort((one, other) => one - other)[Math.floor(values.length / 2)];
   const rows = { bare: [], submit: [], status: [], half: [] };
   await submit(1_000);
   for (let round = 0; round < Number(flags.rounds); round += 1) {
@@ -56,21 +64,63 @@ try {
     await redis.flushall();
   }
 
+  const apis = [{ port, pid: precis.api.child.pid }];
+  const processes = [];
+  for (let count = 1; count <= Number(flags.processes); count += 1) {
+    if (count > 1) apis.push(await startApi());
+    await submitTo(apis, 1_000);
+    const rounds = [];
+    for (let round = 0; round < Number(flags.rounds); round += 1) {
+      await redis.flushall();
+      rounds.push(await submitTo(apis, ms));
+    }
+    processes.push({
+      processes: count,
+      perSecond: middle(rounds.map(({ perSecond }) => perSecond)),
+      cpuMs: middle(rounds.map(({ cpuMs }) => cpuMs)),
+    });
+  }
+
+  /** One more API process on the same Redis, started as the launcher starts its own. */
+  async function startApi() {
+    const api = startProcess(
+      script("../../apps/api/dist/main.js"),
+      { ...env, REDIS_URL: precis.redis.url },
+      "inherit",
+      leanHeap.api,
+    );
+    more.push(api);
+    const [message] = await once(api.child, "message");
+    return { port: message.port, pid: api.child.pid };
+  }
+
+  async function submitTo(all, duration) {
+    const before = await Promise.all(all.map(({ pid }) => cpuOf(pid)));
+    const found = await Promise.all(
+      all.map((api) =>
+        node("client-process.mjs", api.port, "POST", "/api/v1/summarize", bodyFile, connections, duration, 0),
+      ),
+    );
+    const after = await Promise.all(all.map(({ pid }) => cpuOf(pid)));
+    const perSecond = found.reduce((sum, client) => sum + client.perSecond, 0);
+    const cpu = after.reduce((sum, value, index) => sum + value - before[index], 0);
+    return { perSecond, cpuMs: cpu / (perSecond * (duration / 1_000)) };
+  }
+
   async function submit(duration, rate = 0) {
     return http("POST", "/api/v1/summarize", bodyFile, duration, rate);
   }
 
   /** Requests per second, and what one costs the API process in CPU time. */
   async function http(method, path, file, duration, rate = 0) {
-    const before = await apiCpu();
+    const before = await cpuOf(precis.api.child.pid);
     const found = await node("client-process.mjs", port, method, path, file, connections, duration, rate);
     const count = found.perSecond * (duration / 1_000);
     const wrong = Object.keys(found.statuses).filter((status) => !["200", "202"].includes(status));
     if (wrong.length > 0) throw new Error(`${method} ${path}: ${JSON.stringify(found.statuses)}`);
-    return { ...found, cpuMs: ((await apiCpu()) - before) / count };
+    return { ...found, cpuMs: ((await cpuOf(precis.api.child.pid)) - before) / count };
   }
 
-  const middle = (values) => values.sort((one, other) => one - other)[Math.floor(values.length / 2)];
   const median = (name, field) => middle(rows[name].map((row) => row[field]));
   const figures = {
     machine: describeMachine(),
@@ -82,6 +132,7 @@ try {
     statusReadsPerCpuSecond: 1_000 / median("status", "cpuMs"),
     halfLoadP50Ms: median("half", "p50"),
     halfLoadP99Ms: median("half", "p99"),
+    processes,
   };
   const cells = [
     ["bare queue.add", median("bare", "perSecond"), 1_000 / median("bare", "cpuMs"), undefined, undefined],
@@ -100,10 +151,24 @@ try {
   console.log(`\nOne API process, 3 KB texts, ${connections} connections · ${figures.machine}\n`);
   console.log(formatTable(["", "per second", "per CPU second", "p50 ms", "p99 ms"], cells));
   console.log();
-  for (const [key, value] of Object.entries(figures).slice(1)) console.log(`${key}  ${value.toFixed(3)}`);
+  console.log(
+    formatTable(
+      ["API processes on one Redis", "POST per second", "CPU ms of an API per POST"],
+      processes.map(({ processes: count, perSecond, cpuMs }) => [
+        String(count),
+        perSecond.toFixed(0),
+        cpuMs.toFixed(3),
+      ]),
+    ),
+  );
+  console.log();
+  for (const [key, value] of Object.entries(figures)) {
+    if (typeof value === "number") console.log(`${key}  ${value.toFixed(3)}`);
+  }
   if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
 } finally {
   redis.disconnect();
+  await Promise.all(more.map((api) => api.stop(5_000)));
   await precis.stop();
   await rm(home, { recursive: true, force: true });
 }
@@ -113,9 +178,9 @@ async function node(name, ...args) {
   return JSON.parse(stdout);
 }
 
-/** Milliseconds of CPU the API process has used. */
-async function apiCpu() {
-  const stat = await readFile(`/proc/${precis.api.child.pid}/stat`, "utf8");
+/** Milliseconds of CPU a process has used. */
+async function cpuOf(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
