@@ -30,7 +30,14 @@ export async function measureWarmOverhead(setName, { texts, times = 60 }) {
     limit: 16,
     prepare: async () => {},
     start: () => {
-      const settings = { modelSet: modelSets[setName].manifest, device: "cpu", threads: 1, maxRows: 16, traces: false };
+      const settings = {
+        modelSet: modelSets[setName].manifest,
+        device: "cpu",
+        threads: 1,
+        maxRows: 16,
+        batchBytes: 256e6,
+        traces: false,
+      };
       const started = spawnModelProcess("bart", { settings, loadTimeoutMs: 120_000, verify: async () => {} });
       const summarize = async (task) => {
         const answer = await started.summarize(task);
