@@ -14,6 +14,7 @@ import { loadTexts } from "../texts/load-texts.mjs";
 import { measureColdLoad } from "./measure-cold-load.mjs";
 import { measurePrecis } from "./measure-precis.mjs";
 import { measurePython } from "./measure-python.mjs";
+import { measureWarmOverhead } from "./measure-warm-overhead.mjs";
 
 const { values: flags } = parseArgs({
   options: {
@@ -61,30 +62,32 @@ async function measureSet(setName) {
   const texts = await loadTexts(setName === "real" ? 4 : 8);
   const result = { precis: await measurePrecis(setName, { texts, ...options("Precis", cycles) }) };
   result.load = await measureColdLoad(setName, flags.quick ? 5 : 7);
+  result.warm = await measureWarmOverhead(setName, { texts });
   if (flags.quick) return result;
   result.lazy = await measurePython("lazy", setName, { texts, ...options("lazy", setName === "real" ? 3 : 10) });
   result.eager = await measurePython("eager", setName, { texts: texts.slice(0, 2), ...options("eager", 0) });
   return result;
 }
 
-function printSet(setName, { precis, lazy, eager, load }) {
+function printSet(setName, { precis, lazy, eager, load, warm }) {
   const header = ["RSS in MB", "Precis (API + worker)", ...(lazy ? ["Python, lazy", "Python, eager × 3"] : [])];
   const rows = Object.entries(stepTitles).map(([step, title]) => [
     title,
     megabytes(precis.steps[step]),
     ...(lazy ? [megabytes(lazy.steps[step]), megabytes(eager.steps[step])] : []),
   ]);
-  const keys = keysOf({ precis, lazy, eager, load });
+  const keys = keysOf({ precis, lazy, eager, load, warm });
   console.log(`\n${titles[setName]} · ${describeMachine()}\n`);
   console.log(formatTable(header, rows));
   if (lazy) console.log("(the lazy service went through fewer cycles: 10 for the bundled set, 3 for the large shapes)");
   console.log(`
 worker after unload / before the first load   ${keys.after_unload_ratio}
 worker after ${cycles} cycles / after the first        ${keys.after_50_cycles_ratio}
-cold load of BART                             ${keys.cold_load_ms} ms; bare pipeline() ${keys.bare_cold_load_ms} ms; ratio ${keys.cold_load_ratio}`);
+cold load of BART                             ${keys.cold_load_ms} ms; bare pipeline() ${keys.bare_cold_load_ms} ms; ratio ${keys.cold_load_ratio}
+warm job over the model process's own time    ${keys.warm_job_overhead_ms} ms from taking it; ${keys.warm_job_round_trip_ms} ms from submitting it`);
 }
 
-function keysOf({ precis, lazy, eager, load }) {
+function keysOf({ precis, lazy, eager, load, warm }) {
   const ratio = (a, b) => Number((a / b).toFixed(3));
   const named = (prefix, side) =>
     side === undefined
@@ -99,6 +102,8 @@ function keysOf({ precis, lazy, eager, load }) {
     cold_load_ms: Math.round(median(load.ours)),
     bare_cold_load_ms: Math.round(median(load.theirs)),
     cold_load_ratio: ratio(median(load.ours), median(load.theirs)),
+    warm_job_overhead_ms: Number(median(warm.taken).toFixed(2)),
+    warm_job_round_trip_ms: Number(median(warm.submitted).toFixed(2)),
     ...named("lazy_", lazy),
     ...named("eager_", eager),
   };

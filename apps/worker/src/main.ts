@@ -5,7 +5,7 @@ import { loadConfig, tracesWanted, version } from "@precis/config";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
 import { createLogger, startTracing } from "@precis/observability";
-import { consumeJobs, Requeue } from "@precis/queue";
+import { consumeJobs, limitFleet, Requeue } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
@@ -78,6 +78,7 @@ const { slots, jobStarted } = buildSlots({
   changed: () => telemetry.changed(),
 });
 const handle = logJobs(work.counting(createJobHandler(slots, jobStarted, tracing)), log, counters);
+await limitFleet(redis, keys, config.fleetConcurrency);
 const consumer = consumeJobs({
   keys,
   redis,

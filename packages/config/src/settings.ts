@@ -122,6 +122,12 @@ export const settings = {
     doc: "Most jobs one worker holds at a time.",
     group: "Work",
   }),
+  fleetConcurrency: setting({
+    env: "FLEET_CONCURRENCY",
+    schema: integer(1, 100_000),
+    doc: "Most jobs all workers together hold at a time, kept in Redis by the worker started last: give all the same. Default: no limit.",
+    group: "Work",
+  }),
   modelConcurrency: required({
     env: "MODEL_CONCURRENCY",
     schema: integer(1, 1_000),
