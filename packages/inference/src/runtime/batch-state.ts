@@ -35,6 +35,13 @@ export interface BatchState {
   release(): void;
 }
 
+/**
+ * Texts are padded to a multiple of this, one that is alone too. Numbers are added up at most this many at a time (AVX-512);
+ * what is left over would be added up in another order in a longer, padded row. That changes the last bit, and products in
+ * 8-bit integers can make another word of it. So a row is the same to the last bit in any batch.
+ */
+const padTo = 16;
+
 export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchState {
   const { heads, headSize } = layout;
   const parts = layout.crossInputs.length;
@@ -91,8 +98,9 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchSt
     }
   };
   const reserve = (more: number, tokens: number) => {
-    if (rows + more > capacity || tokens > length) {
-      resize(Math.max(rows + more, capacity), Math.max(tokens, length));
+    const padded = Math.ceil(tokens / padTo) * padTo;
+    if (rows + more > capacity || padded > length) {
+      resize(Math.max(rows + more, capacity), Math.max(padded, length));
     }
   };
   const readMask = () => {

@@ -36,7 +36,8 @@ export function createBlockQuantizer(bits: 4 | 8, inputs: number, outputs: numbe
       if (value > largest) largest = value;
     }
     const furthest = largest > -lowest ? largest : lowest;
-    const scale = Math.fround(furthest / -middle);
+    // No negative zero.
+    const scale = Math.fround(furthest / -middle) + 0;
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     const at = output * blocks + block;
     result.scales[at] = scale;
