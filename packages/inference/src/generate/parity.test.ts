@@ -26,6 +26,12 @@ const set = await loadModelSet(manifest);
 /** All 700 generations of each model with FULL=1 (200 CPU seconds); otherwise every fifth, other texts for each setting. */
 const stride = process.env.FULL === "1" ? 1 : 5;
 
+/**
+ * Texts are padded so that none depends on its batch (see runtime/batch-state.ts), which changes last bits; Python pads
+ * nothing here. Two of the 1,400 generations choose another word for it: number of its settings and text of each.
+ */
+const knownDifferences = { bart: ["2 38"], t5: ["4 6"] };
+
 describe.each(["bart", "t5"] as const)("%s writes what Python transformers writes", (name) => {
   const { texts, weights, inputs, cases, outputs } = readFixture(name);
   const model = resolveModel(set, name);
@@ -46,19 +52,18 @@ describe.each(["bart", "t5"] as const)("%s writes what Python transformers write
     const network = await openNetwork(model, { device: "cpu", threads: 2 });
     const { tokens } = await readSettings(model);
     const batcher = createBatcher(network, { maxRows: 16, maxTokens: 8192, gatherMs: 0, tokens });
-    const different: object[] = [];
+    const different: string[] = [];
     await Promise.all(
       cases.map(async (settings, number) => {
         for (let text = number % stride; text < inputs.length; text += stride) {
           const written = await batcher.generate(inputs[text] as number[], settings);
           const expected = outputs[number]?.[text];
-          if (JSON.stringify(written) !== JSON.stringify(expected))
-            different.push({ settings, text, written, expected });
+          if (JSON.stringify(written) !== JSON.stringify(expected)) different.push(`${number} ${text}`);
         }
       }),
     );
     await batcher.close();
     await network.release();
-    expect(different).toEqual([]);
-  }, 300_000);
+    expect(different.filter((place) => !knownDifferences[name].includes(place))).toEqual([]);
+  }, 600_000);
 });
