@@ -68,7 +68,7 @@ it("makes a set that may be batched from the float32 files of a hub's models", a
   const sources = ["bart", "t5"].map((name) => [name, entry({ hub: `precis/${name}`, revision: "main" }, dynamic)]);
   const config = await configFor("dynamic", Object.fromEntries(sources));
   const to = join(folder, "converted");
-  await convertModels(config, { to, bits: 8 }, () => {});
+  await convertModels(config, { to, format: { bits: 8, block: 32 } }, () => {});
 
   const set = await loadModelSet(join(to, "manifest.json"));
   expect(set.name).toBe("dynamic-8bit");
@@ -94,7 +94,7 @@ it("names the file that a set in a folder does not have, and writes no manifest"
   await mkdir(join(folder, "local", "b"));
   await writeFile(join(folder, "local", "b", "config.json"), "{}");
   const to = join(folder, "nothing");
-  await expect(convertModels(config, { to, bits: 8 }, () => {})).rejects.toMatchObject({
+  await expect(convertModels(config, { to, format: { bits: 8, block: 32 } }, () => {})).rejects.toMatchObject({
     code: "model_missing",
     message: expect.stringContaining("encoder_model.onnx is not there"),
   });

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Config } from "@precis/config";
 import { modelNames, PrecisError } from "@precis/contracts";
 import { describeFile, dtypeSuffixes, loadModelSet, type ResolvedModel, resolveModel } from "@precis/models";
-import { quantizeModel } from "@precis/onnx";
+import { quantizeModel, type WeightFormat } from "@precis/onnx";
 import { batchPeak } from "./batch-peak.js";
 import { pullFullPrecision } from "./pull-full-precision.js";
 
@@ -12,7 +12,7 @@ const networks = ["encoder_model", "decoder_model_merged"];
 export interface ConvertOptions {
   /** Folder of the new set; its manifest.json is written last. */
   to: string;
-  bits: 4 | 8;
+  format: WeightFormat;
 }
 
 /**
@@ -23,17 +23,18 @@ export interface ConvertOptions {
  */
 export async function convertModels(
   config: Config,
-  { to, bits }: ConvertOptions,
+  { to, format }: ConvertOptions,
   tell: (message: string) => void,
 ): Promise<void> {
   const set = await loadModelSet(config.modelSet);
+  const { bits } = format;
   const fetched = join(to, "float32");
   const models: Record<string, object> = {};
   for (const name of modelNames) {
     const model = resolveModel(set, name, config.modelCache);
     const source = "hub" in model.source ? join(fetched, name) : model.folder;
     if ("hub" in model.source) await pullFullPrecision({ ...model, folder: source }, config.modelHub, tell);
-    const files = await convert(model, source, join(to, name), bits, tell);
+    const files = await convert(model, source, join(to, name), format, tell);
     const { name: _, folder: __, source: ___, ...entry } = model;
     models[name] = {
       source: { folder: name },
@@ -58,7 +59,7 @@ async function convert(
   model: ResolvedModel,
   source: string,
   target: string,
-  bits: 4 | 8,
+  format: WeightFormat,
   tell: (message: string) => void,
 ): Promise<object[]> {
   const paths = model.files.map(({ path }) => path).filter((path) => !path.startsWith("onnx/"));
@@ -75,9 +76,9 @@ async function convert(
         `${model.name}: ${original} is not there; only float32 files can be converted`,
       );
     }
-    const path = `onnx/${network}${dtypeSuffixes[bits === 8 ? "q8" : "q4"]}.onnx`;
+    const path = `onnx/${network}${dtypeSuffixes[format.bits === 8 ? "q8" : "q4"]}.onnx`;
     try {
-      const { products, embeddings } = quantizeModel(original, join(target, path), bits);
+      const { products, embeddings } = quantizeModel(original, join(target, path), format);
       tell(`${model.name}: ${path}: ${products} products and ${embeddings} look-ups quantized`);
     } catch (cause) {
       throw new PrecisError("model_corrupt", `${model.name}: ${original}: ${(cause as Error).message}`, { cause });

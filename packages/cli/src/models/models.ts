@@ -15,7 +15,7 @@ export async function models(args: string[], env: NodeJS.ProcessEnv): Promise<nu
   const [action, ...rest] = args;
   const { values } = parseArgs({
     args: rest,
-    options: { set: { type: "string" }, to: { type: "string" }, bits: { type: "string" } },
+    options: { set: { type: "string" }, to: { type: "string" }, bits: { type: "string" }, block: { type: "string" } },
   });
   const config = loadConfig(values.set === undefined ? env : { ...env, MODEL_SET: values.set });
   if (action === "list") return list(config);
@@ -25,10 +25,13 @@ export async function models(args: string[], env: NodeJS.ProcessEnv): Promise<nu
     return verify(config);
   }
   if (action === "convert") {
-    const { to, bits = "8" } = values;
+    const { to, bits = "8", block = bits === "4" ? "32" : "128" } = values;
     if (to === undefined) throw new UsageError("models convert needs --to FOLDER, where the new set goes");
     if (bits !== "8" && bits !== "4") throw new UsageError(`--bits is ${bits}; it can be 8 or 4`);
-    await convertModels(config, { to, bits: bits === "8" ? 8 : 4 }, console.log);
+    const size = ([32, 64, 128] as const).find((allowed) => String(allowed) === block);
+    if (size === undefined) throw new UsageError(`--block is ${block}; it can be 32, 64 or 128`);
+    const format = { bits: bits === "8" ? 8 : 4, block: size } as const;
+    await convertModels(config, { to, format }, console.log);
     console.log(`Done: MODEL_SET=${resolve(to, "manifest.json")}`);
     return 0;
   }

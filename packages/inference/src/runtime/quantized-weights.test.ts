@@ -38,7 +38,7 @@ it.each([
   const source = join(folder, "model.onnx");
   // Version 8 of the format, operators of set 17.
   await writeFile(source, encodeModel({ graph, rest: Buffer.from([0x08, 8, 0x42, 2, 0x10, 17]) }));
-  quantizeModel(source, join(folder, "model_quantized.onnx"), bits);
+  quantizeModel(source, join(folder, "model_quantized.onnx"), { bits, block: 32 });
   const run = async (file: string, ids: bigint[]) => {
     const session = await openFile(join(folder, file), { device: "cpu", threads: 1 });
     const results = await session.run({ ids: new Tensor("int64", BigInt64Array.from(ids), [ids.length, 1]) });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createBlockQuantizer, quantizeRows } from "./quantize-blocks.js";
 
 it("takes what is furthest from zero to the lowest code, and rounds the others to 256 steps", () => {
-  const { result, add } = createBlockQuantizer(8, 40, 1);
+  const { result, add } = createBlockQuantizer({ bits: 8, block: 32 }, 40, 1);
   const values = Float32Array.from({ length: 40 }, (_, index) => (index === 3 ? 2 : (index - 20) / 32));
   add(0, 0, values, 0, 1, 32);
   add(0, 1, values, 32, 1, 8);
@@ -18,7 +18,7 @@ it("takes what is furthest from zero to the lowest code, and rounds the others t
 });
 
 it("puts two codes of 4 bits into a byte, the first into the lower half", () => {
-  const { result, add } = createBlockQuantizer(4, 32, 1);
+  const { result, add } = createBlockQuantizer({ bits: 4, block: 32 }, 32, 1);
   add(
     0,
     0,
@@ -32,7 +32,7 @@ it("puts two codes of 4 bits into a byte, the first into the lower half", () => 
 });
 
 it("leaves zeros zero", () => {
-  const { result, add } = createBlockQuantizer(8, 32, 1);
+  const { result, add } = createBlockQuantizer({ bits: 8, block: 32 }, 32, 1);
   add(0, 0, new Float32Array(32), 0, 1, 32);
   expect(result.scales[0]).toBeCloseTo(0);
   expect(new Set(result.codes)).toEqual(new Set([128]));

@@ -1,5 +1,12 @@
-/** Weights that share a scale: along the inputs of one output. onnxruntime's own default. */
-export const blockSize = 32;
+/** How weights are written. */
+export interface WeightFormat {
+  bits: 4 | 8;
+  /**
+   * Weights that share a scale, along the inputs of one output: 32 is onnxruntime's own default. In memory each scale is
+   * there three times, of 4 bytes: at 32 that is 3 bits for every weight, at 128 less than 1.
+   */
+  block: 32 | 64 | 128;
+}
 
 /** A matrix quantized in blocks, as `MatMulNBits` takes it. */
 export interface Blocks {
@@ -13,10 +20,9 @@ export interface Blocks {
  * Quantizes a matrix symmetrically, to the bits what `quantize_matmul_8bits` and `_4bits` of onnxruntime write: the scale
  * takes the value that is furthest from zero to the lowest code, so that no zero point is needed.
  *
- * @param bits 8 or 4
  * @param inputs length of the sum, the K of `MatMulNBits`; what misses of the last block counts as zero
  */
-export function createBlockQuantizer(bits: 4 | 8, inputs: number, outputs: number) {
+export function createBlockQuantizer({ bits, block: blockSize }: WeightFormat, inputs: number, outputs: number) {
   const blocks = Math.ceil(inputs / blockSize);
   const blockBytes = (blockSize * bits) / 8;
   const middle = 2 ** (bits - 1);

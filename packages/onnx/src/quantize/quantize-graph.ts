@@ -1,6 +1,7 @@
 import type { Graph, Initializer, Node, TensorData } from "../model.js";
 import { readValues } from "../read-values.js";
 import { type Found, findTransposed, findWeight, usedNames } from "./find-weight.js";
+import type { WeightFormat } from "./quantize-blocks.js";
 import { hashMatrix, quantizeEmbedding, quantizeMatrix } from "./quantize-tensor.js";
 import { embeddingNodes, productNode } from "./quantized-nodes.js";
 
@@ -12,7 +13,7 @@ const leastTokens = 4_096;
 export interface QuantizeContext {
   /** Where the model's files are. */
   folder: string;
-  bits: 4 | 8;
+  format: WeightFormat;
   /** Takes values out of memory. */
   put(values: Uint8Array | Int8Array | Float32Array): TensorData;
 }
@@ -24,7 +25,7 @@ export interface QuantizedGraph {
   embeddings: number;
 }
 
-export function quantizeGraph(outer: Graph, { folder, bits, put }: QuantizeContext): QuantizedGraph {
+export function quantizeGraph(outer: Graph, { folder, format, put }: QuantizeContext): QuantizedGraph {
   const made = new Map<string, Initializer>();
   const names = new Map<Initializer, string>();
   const twins = new Map<string, string>();
@@ -49,15 +50,15 @@ export function quantizeGraph(outer: Graph, { folder, bits, put }: QuantizeConte
   const toProduct = (node: Node, weight: Found, transposed: boolean): Node => {
     const { tensor } = weight;
     const [inputs = 0, outputs = 0] = transposed ? [...tensor.dims].reverse() : tensor.dims;
-    const name = `${nameOf(weight)}${transposed ? "_T" : ""}_Q${bits}`;
+    const name = `${nameOf(weight)}${transposed ? "_T" : ""}_Q${format.bits}`;
     if (!made.has(name)) {
-      const { codes, scales } = quantizeMatrix(tensor, folder, bits, transposed);
+      const { codes, scales } = quantizeMatrix(tensor, folder, format, transposed);
       const blocks = scales.length / outputs;
       make(name, types.uint8, [outputs, blocks, codes.length / scales.length], codes);
       make(`${name}_scales`, types.float32, [outputs, blocks], scales);
     }
     products += 1;
-    return productNode(node, { weight: name, bits, inputs, outputs });
+    return productNode(node, { ...format, weight: name, inputs, outputs });
   };
 
   const toEmbedding = (node: Node, weight: Found): Node[] => {

@@ -66,7 +66,7 @@ const decoder = graphOf({
 
 it("quantizes both branches' weights once, and what was tied once each way", async () => {
   const target = join(folder, "model_quantized.onnx");
-  expect(quantizeModel(await save(decoder), target, 8)).toEqual({ products: 4, embeddings: 2 });
+  expect(quantizeModel(await save(decoder), target, { bits: 8, block: 32 })).toEqual({ products: 4, embeddings: 2 });
   const { graph, rest } = readModel(target);
   expect(graph.initializers.map(({ name, dims }) => [name, ...dims])).toEqual([
     ["tokens_i8", 5_000, 40],
@@ -92,21 +92,23 @@ it("quantizes both branches' weights once, and what was tied once each way", asy
 });
 
 it("leaves nothing beside its target", async () => {
-  quantizeModel(await save(decoder), join(folder, "model_quantized.onnx"), 4);
+  quantizeModel(await save(decoder), join(folder, "model_quantized.onnx"), { bits: 4, block: 32 });
   expect((await readdir(folder)).sort()).toEqual(["model.onnx", "model_quantized.onnx"]);
 });
 
 it("says why a file cannot be quantized", async () => {
   const target = join(folder, "none.onnx");
   const shipped = fileURLToPath(new URL("../../../../models/mini/t5/onnx/", import.meta.url));
-  expect(() => quantizeModel(`${shipped}encoder_model_quantized.onnx`, target, 8)).toThrow("quantized (MatMulNBits)");
+  expect(() => quantizeModel(`${shipped}encoder_model_quantized.onnx`, target, { bits: 8, block: 32 })).toThrow(
+    "quantized (MatMulNBits)",
+  );
   const half = graphOf({ initializers: [matrix("w", 4, 4, 1, 10)] });
   for (const [graph, message] of [
     [half, "float16 (w)"],
     [graphOf({ nodes: [node("MatMul", ["x", "y"], ["z"])] }), "no product with a constant float32 matrix"],
   ] as const) {
     const source = await save(graph);
-    expect(() => quantizeModel(source, target, 8)).toThrow(message);
+    expect(() => quantizeModel(source, target, { bits: 8, block: 32 })).toThrow(message);
   }
   await expect(readdir(folder)).resolves.not.toContain("none.onnx");
 });

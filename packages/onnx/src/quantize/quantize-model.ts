@@ -4,6 +4,7 @@ import { field, numberField } from "../encode.js";
 import type { Graph } from "../model.js";
 import { readModel } from "../read-model.js";
 import { writeModel } from "../write-model.js";
+import type { WeightFormat } from "./quantize-blocks.js";
 import { type QuantizedGraph, quantizeGraph } from "./quantize-graph.js";
 import { openScratchFile } from "./scratch-file.js";
 
@@ -11,14 +12,14 @@ const quantizedOps = /^(MatMulNBits|MatMulInteger|DynamicQuantize\w+|DequantizeL
 const float16 = 10;
 
 /**
- * Writes a float32 encoder or decoder with weights of 8 or 4 bits: `MatMulNBits` in blocks of 32 where a product has a
+ * Writes a float32 encoder or decoder with weights of 8 or 4 bits: `MatMulNBits` in blocks where a product has a
  * constant matrix, rows of 8 bits where tokens are looked up. A row's result then does not depend on the other rows of its
  * batch, as it does in dynamically quantized files. Takes the memory of one quantized tensor and a few megabytes.
  *
  * @param target gets its name once it is whole
  * @throws {Error} saying why, for a file that is not of this form: quantized or half precision already, no constant matrices
  */
-export function quantizeModel(source: string, target: string, bits: 4 | 8): Omit<QuantizedGraph, "graph"> {
+export function quantizeModel(source: string, target: string, format: WeightFormat): Omit<QuantizedGraph, "graph"> {
   const { graph, rest } = readModel(source);
   refuse(graph);
   const folder = dirname(source);
@@ -26,7 +27,7 @@ export function quantizeModel(source: string, target: string, bits: 4 | 8): Omit
   const partial = `${target}.partial`;
   const scratch = openScratchFile(scratchPath, folder);
   try {
-    const { graph: quantized, ...counts } = quantizeGraph(graph, { folder, bits, put: scratch.put });
+    const { graph: quantized, ...counts } = quantizeGraph(graph, { folder, format, put: scratch.put });
     if (counts.products === 0) throw new Error("no product with a constant float32 matrix is in the file");
     writeModel(partial, { graph: quantized, rest: importMicrosoft(rest) }, folder);
     renameSync(partial, target);

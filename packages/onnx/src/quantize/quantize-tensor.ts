@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Initializer } from "../model.js";
-import { type Blocks, blockSize, createBlockQuantizer, quantizeRows } from "./quantize-blocks.js";
+import { type Blocks, createBlockQuantizer, quantizeRows, type WeightFormat } from "./quantize-blocks.js";
 import { openWeight } from "./weight-source.js";
 
 /** Values read at a time, about. */
@@ -11,11 +11,12 @@ const pieceValues = 1 << 20;
  *
  * @param transposed whether the file holds [outputs, inputs] instead of [inputs, outputs]
  */
-export function quantizeMatrix(tensor: Initializer, folder: string, bits: 4 | 8, transposed: boolean): Blocks {
+export function quantizeMatrix(tensor: Initializer, folder: string, format: WeightFormat, transposed: boolean): Blocks {
+  const { block: blockSize } = format;
   const weight = openWeight(tensor, folder);
   const { rows, width, read } = weight;
   try {
-    const quantizer = createBlockQuantizer(bits, transposed ? width : rows, transposed ? rows : width);
+    const quantizer = createBlockQuantizer(format, transposed ? width : rows, transposed ? rows : width);
     if (transposed) {
       const piece = Math.max(1, Math.floor(pieceValues / width));
       for (let first = 0; first < rows; first += piece) {

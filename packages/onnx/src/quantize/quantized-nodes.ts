@@ -1,13 +1,13 @@
 import { integerAttribute } from "../attribute.js";
 import type { Node } from "../model.js";
-import { blockSize } from "./quantize-blocks.js";
+import type { WeightFormat } from "./quantize-blocks.js";
 
 const float32 = 1;
 
 /** A product with a matrix in blocks: `weight` and `weight`_scales are its tensors. */
 export function productNode(
   node: Node,
-  { weight, bits, inputs, outputs }: { weight: string; bits: 4 | 8; inputs: number; outputs: number },
+  { weight, bits, block, inputs, outputs }: WeightFormat & { weight: string; inputs: number; outputs: number },
 ): Node {
   return {
     name: `${node.name}_Q${bits}`,
@@ -19,7 +19,7 @@ export function productNode(
       integerAttribute("K", inputs),
       integerAttribute("N", outputs),
       integerAttribute("bits", bits),
-      integerAttribute("block_size", blockSize),
+      integerAttribute("block_size", block),
       // Products of 8-bit integers: activations are rounded in blocks of their own row, so no row changes another.
       integerAttribute("accuracy_level", 4),
     ],
