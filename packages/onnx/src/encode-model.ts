@@ -1,5 +1,6 @@
 import { field, numberField } from "./encode.js";
 import type { Attribute, Graph, Initializer, Node, OnnxModel, Value } from "./model.js";
+import { originalOf } from "./original-bytes.js";
 
 /** `TensorProto.DataLocation.EXTERNAL` */
 const external = 1;
@@ -15,7 +16,7 @@ export function encodeModel({ graph, rest }: OnnxModel): Buffer {
 /** A graph's message, without the field it stands in. */
 export function encodeGraph({ name, nodes, initializers, inputs, outputs }: Graph): Buffer {
   return Buffer.concat([
-    ...nodes.map((node) => field(1, encodeNode(node))),
+    ...nodes.map((node) => originalOf(node) ?? field(1, encodeNode(node))),
     field(2, name),
     ...initializers.map((initializer) => field(5, encodeInitializer(initializer))),
     ...inputs.map((value) => field(11, encodeValue(value))),

@@ -26,7 +26,7 @@ export function extractGraph(name: string, scope: readonly Graph[], outputs: rea
     if (given !== undefined) graph.initializers.push(given);
     else if (maker !== undefined) {
       used.add(maker);
-      wanted.push(...maker.inputs, ...maker.attributes.flatMap((attribute) => outerValues(attribute.graph)));
+      wanted.push(...maker.inputs, ...bodyValues(maker));
     } else if (input !== undefined) graph.inputs.push(input);
     else throw new Error(`nothing makes the value ${value}`);
   }
@@ -35,9 +35,18 @@ export function extractGraph(name: string, scope: readonly Graph[], outputs: rea
   return graph;
 }
 
-/** Values a node's subgraph takes from around it. */
-function outerValues(graph: Graph | undefined): string[] {
-  if (graph === undefined) return [];
+/** Operators with subgraphs; to look at the attributes of all others would take most of the time. */
+const withBody = new Set(["If", "Loop", "Scan", "SequenceMap"]);
+
+/** Values a node's subgraphs take from around them. */
+function bodyValues(node: Node): string[] {
+  // Not taken apart in the parameter list: that would look at them.
+  return withBody.has(node.opType)
+    ? node.attributes.flatMap(({ graph }) => (graph === undefined ? [] : outerValues(graph)))
+    : [];
+}
+
+function outerValues(graph: Graph): string[] {
   const own = new Set([
     "",
     ...graph.initializers.map(({ name }) => name),
@@ -45,10 +54,7 @@ function outerValues(graph: Graph | undefined): string[] {
     ...graph.nodes.flatMap(({ outputs }) => outputs),
   ]);
   const needed = [
-    ...graph.nodes.flatMap(({ inputs, attributes }) => [
-      ...inputs,
-      ...attributes.flatMap((attribute) => outerValues(attribute.graph)),
-    ]),
+    ...graph.nodes.flatMap((node) => [...node.inputs, ...bodyValues(node)]),
     ...graph.outputs.map(({ name }) => name),
   ];
   return needed.filter((name) => !own.has(name));

@@ -22,17 +22,29 @@ const windowBytes = 65_536;
  */
 export class FieldReader {
   readonly size: number;
-  readonly #file: number;
-  #window: Buffer = Buffer.alloc(0);
-  #windowAt = 0;
+  readonly #file: number | undefined;
+  readonly #buffer: Buffer;
+  /** What of the file lies in the buffer. */
+  #window: Buffer;
+  #windowAt: number;
 
-  constructor(path: string) {
-    this.#file = openSync(path, "r");
-    this.size = fstatSync(this.#file).size;
+  private constructor(file: number | undefined, size: number, buffer: Buffer, window: Buffer, windowAt: number) {
+    [this.#file, this.size, this.#buffer, this.#window, this.#windowAt] = [file, size, buffer, window, windowAt];
+  }
+
+  static open(path: string): FieldReader {
+    const file = openSync(path, "r");
+    const buffer = Buffer.allocUnsafeSlow(windowBytes);
+    return new FieldReader(file, fstatSync(file).size, buffer, buffer.subarray(0, 0), 0);
+  }
+
+  /** Over a piece of a file that has been read, with the places of that file. */
+  static over(bytes: Buffer, at: number): FieldReader {
+    return new FieldReader(undefined, at + bytes.length, bytes, bytes, at);
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#file !== undefined) closeSync(this.#file);
   }
 
   /** The bytes between two places, copied. */
@@ -41,17 +53,25 @@ export class FieldReader {
     if (inWindow >= 0 && to - this.#windowAt <= this.#window.length) {
       return Buffer.from(this.#window.subarray(inWindow, inWindow + to - from));
     }
-    const bytes = Buffer.allocUnsafeSlow(to - from);
-    let at = 0;
-    while (at < bytes.length) {
-      const count = readSync(this.#file, bytes, at, bytes.length - at, from + at);
-      if (count === 0) throw new Error(`the file ends at byte ${this.size}, within a field that ends at ${to}`);
+    return this.#read(Buffer.allocUnsafeSlow(to - from), from);
+  }
+
+  #read(into: Buffer, from: number): Buffer {
+    for (let at = 0; at < into.length; ) {
+      const rest = into.length - at;
+      const count = this.#file === undefined ? 0 : readSync(this.#file, into, at, rest, from + at);
+      if (count === 0)
+        throw new Error(`the file ends at byte ${this.size}, within a field that ends at ${from + at + rest}`);
       at += count;
     }
-    return bytes;
+    return into;
   }
 
   text({ from, to }: Field): string {
+    const inWindow = from - this.#windowAt;
+    if (inWindow >= 0 && to - this.#windowAt <= this.#window.length) {
+      return this.#window.toString("utf8", inWindow, inWindow + to - from);
+    }
     return this.bytes(from, to).toString("utf8");
   }
 
@@ -80,10 +100,11 @@ export class FieldReader {
   *fields(from: number, to: number): Generator<Field> {
     for (let at = from; at < to; ) {
       const tag = this.#varint(at);
-      const field = { number: Math.floor(tag.value / 8), wireType: tag.value % 8, start: at };
-      const value = this.#extent(field.wireType, tag.next);
-      if (field.number === 0 || value.to > to) throw new Error(`no protobuf message at byte ${at}`);
-      yield { ...field, ...value };
+      const number = Math.floor(tag.value / 8);
+      const wireType = tag.value % 8;
+      const value = this.#extent(wireType, tag.next);
+      if (number === 0 || value.to > to) throw new Error(`no protobuf message at byte ${at}`);
+      yield { number, wireType, start: at, from: value.from, to: value.to };
       at = value.to;
     }
   }
@@ -111,7 +132,7 @@ export class FieldReader {
     const inWindow = at - this.#windowAt;
     if (inWindow >= 0 && inWindow < this.#window.length) return this.#window[inWindow] as number;
     if (at >= this.size) throw new Error(`the file ends at byte ${this.size}, within a field`);
-    this.#window = this.bytes(at, Math.min(at + windowBytes, this.size));
+    this.#window = this.#read(this.#buffer.subarray(0, Math.min(windowBytes, this.size - at)), at);
     this.#windowAt = at;
     return this.#window[0] as number;
   }

@@ -25,14 +25,15 @@ export interface Value {
   type: Uint8Array;
 }
 
+/** Changed by making another: one that was read is written as it was. */
 export interface Node {
-  name: string;
-  opType: string;
-  domain: string;
+  readonly name: string;
+  readonly opType: string;
+  readonly domain: string;
   /** An empty name stands for an optional input that is not given. */
-  inputs: string[];
-  outputs: string[];
-  attributes: Attribute[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: readonly Attribute[];
 }
 
 export interface Attribute {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { type Field, FieldReader } from "./field-reader.js";
 import type { Attribute, Graph, Initializer, Node, OnnxModel, TensorData, Value } from "./model.js";
+import { rememberOriginal } from "./original-bytes.js";
 
 /** Field numbers of onnx.proto. */
 const modelGraph = 7;
@@ -10,6 +11,7 @@ const attributeFields = { name: 1, tensor: 5, graph: 6 };
 const tensorFields = { dims: 1, dataType: 2, int64: 7, name: 8, raw: 9, external: 13 };
 /** Values that are given as numbers instead of bytes. */
 const valueFields = new Set([4, 5, 6, 10, 11]);
+const lazyBytes = 65_536;
 
 /**
  * Reads an ONNX file but for its weights: of each tensor only where its values lie. Documentation strings and the shapes
@@ -18,7 +20,7 @@ const valueFields = new Set([4, 5, 6, 10, 11]);
  * @throws {Error} saying at which byte, when the file is no ONNX model or uses sparse tensors
  */
 export function readModel(path: string): OnnxModel {
-  const reader = new FieldReader(path);
+  const reader = FieldReader.open(path);
   try {
     let graph: Graph | undefined;
     const rest: Buffer[] = [];
@@ -46,17 +48,68 @@ function readGraph(reader: FieldReader, { from, to }: Field, file: string): Grap
   return graph;
 }
 
-function readNode(reader: FieldReader, { from, to }: Field, file: string): Node {
-  const node: Node = { name: "", opType: "", domain: "", inputs: [], outputs: [], attributes: [] };
-  for (const field of reader.fields(from, to)) {
-    if (field.number === nodeFields.input) node.inputs.push(reader.text(field));
-    else if (field.number === nodeFields.output) node.outputs.push(reader.text(field));
-    else if (field.number === nodeFields.name) node.name = reader.text(field);
-    else if (field.number === nodeFields.opType) node.opType = reader.text(field);
-    else if (field.number === nodeFields.domain) node.domain = reader.text(field);
-    else if (field.number === nodeFields.attribute) node.attributes.push(readAttribute(reader, field, file));
+/** Nodes are hundreds and most are only passed on: each is read when it is looked at. One with a subgraph is read at once. */
+function readNode(reader: FieldReader, field: Field, file: string): Node {
+  if (field.to - field.start > lazyBytes) {
+    // While the file is open.
+    const node = parseNode(reader, field, file);
+    return { ...node, attributes: node.attributes };
   }
+  const bytes = reader.bytes(field.start, field.to);
+  let parsed: Node | undefined;
+  const parse = () => {
+    parsed ??= parseNode(FieldReader.over(bytes, field.start), field, file);
+    return parsed;
+  };
+  const node: Node = {
+    get name() {
+      return parse().name;
+    },
+    get opType() {
+      return parse().opType;
+    },
+    get domain() {
+      return parse().domain;
+    },
+    get inputs() {
+      return parse().inputs;
+    },
+    get outputs() {
+      return parse().outputs;
+    },
+    get attributes() {
+      return parse().attributes;
+    },
+  };
+  rememberOriginal(node, bytes);
   return node;
+}
+
+function parseNode(reader: FieldReader, { from, to }: Field, file: string): Node {
+  const [inputs, outputs]: [string[], string[]] = [[], []];
+  const texts = { name: "", opType: "", domain: "" };
+  const fields: Field[] = [];
+  for (const field of reader.fields(from, to)) {
+    if (field.number === nodeFields.input) inputs.push(reader.text(field));
+    else if (field.number === nodeFields.output) outputs.push(reader.text(field));
+    else if (field.number === nodeFields.name) texts.name = reader.text(field);
+    else if (field.number === nodeFields.opType) texts.opType = reader.text(field);
+    else if (field.number === nodeFields.domain) texts.domain = reader.text(field);
+    else if (field.number === nodeFields.attribute) fields.push(field);
+  }
+  let attributes: Attribute[] | undefined;
+  const parse = () => {
+    attributes ??= fields.map((field) => readAttribute(reader, field, file));
+    return attributes;
+  };
+  return {
+    ...texts,
+    inputs,
+    outputs,
+    get attributes() {
+      return parse();
+    },
+  };
 }
 
 function readAttribute(reader: FieldReader, { from, to }: Field, file: string): Attribute {

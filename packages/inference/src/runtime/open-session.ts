@@ -49,7 +49,7 @@ export function openSession(
 }
 
 /** The same for a whole file. */
-export async function openFile(path: string, options: SessionOptions): Promise<InferenceSession> {
+export async function openFile(path: string, options: SessionOptions, arena = true): Promise<InferenceSession> {
   const file = await realpath(path);
-  return openSession(readModel(file), dirname(file), options);
+  return openSession(readModel(file), dirname(file), options, arena);
 }

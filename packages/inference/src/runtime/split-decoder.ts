@@ -42,25 +42,27 @@ export function splitDecoder({ graph, rest }: OnnxModel): SplitDecoder {
  * cache seems to depend then. The encoder's states have the same.
  */
 function detachBatchSize(graph: Graph): Graph {
-  const zeros = new Set(graph.nodes.filter(isZero).flatMap(({ outputs }) => outputs));
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
   const users = new Map<string, Node[]>();
-  for (const node of graph.nodes)
-    for (const input of node.inputs) users.set(input, [...(users.get(input) ?? []), node]);
-  const readsBatchSize = ({ opType, outputs }: Node) =>
-    opType === "Shape" &&
-    (users.get(outputs[0] ?? "") ?? []).every(
-      ({ opType, inputs }) => opType === "Gather" && zeros.has(inputs[1] ?? ""),
-    );
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      const known = users.get(input);
+      if (known === undefined) users.set(input, [node]);
+      else known.push(node);
+    }
+  }
+  const takesFirst = (node: Node) => node.opType === "Gather" && isZero(makers.get(node.inputs[1] ?? ""));
+  const readsBatchSize = (node: Node) =>
+    node.opType === "Shape" && (users.get(node.outputs[0] ?? "") ?? []).every(takesFirst);
   return {
     ...graph,
     nodes: graph.nodes.map((node) => (readsBatchSize(node) ? { ...node, inputs: ["encoder_hidden_states"] } : node)),
   };
 }
 
-function isZero({ opType, attributes }: Node): boolean {
-  const tensor = attributes[0]?.tensor;
-  if (opType !== "Constant" || tensor?.data.in !== "memory") return false;
-  if (tensor.dims.some((size) => size !== 1)) return false;
+function isZero(node: Node | undefined): boolean {
+  const tensor = node?.opType === "Constant" ? node.attributes[0]?.tensor : undefined;
+  if (tensor?.data.in !== "memory" || tensor.dims.some((size) => size !== 1)) return false;
   return tensor.data.bytes.every((byte) => byte === 0);
 }
 
