@@ -4,7 +4,7 @@
  */
 export const plans = {
   quick: { set: "mini", one: 2, eight: 8, many: 16, batching: 32, repetitions: 1, queueJobs: 64 },
-  brief: { set: "mini", one: 4, eight: 8, many: 16, batching: 16, repetitions: 2, queueJobs: 0 },
+  brief: { set: "mini", one: 4, eight: 16, many: 64, batching: 32, repetitions: 3, queueJobs: 300 },
   mini: { set: "mini", one: 16, eight: 32, many: 64, batching: 32, repetitions: 5, queueJobs: 600 },
   real: { set: "real", one: 4, eight: 8, many: 64, batching: 0, repetitions: 5, queueJobs: 0 },
 };

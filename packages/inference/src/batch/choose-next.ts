@@ -13,12 +13,15 @@ export interface Occupied {
   readonly members: readonly { readonly ticket: Ticket }[];
 }
 
+/** Two half-full cohorts side by side take a tenth longer than one that is full. */
+const freeShare = 0.75;
+
 /**
  * Takes out of `waiting` the texts that start together now; often none.
  *
  * The one that has waited longest is always among them, so nothing starves; with it go those nearest to it in length,
  * so that little is padded. While others are being generated, newcomers gather for a few milliseconds, and for as long
- * as not even half of the rows is free: many small cohorts cost far more than one full one.
+ * as not three quarters of the rows are free: many small cohorts cost far more than one full one.
  */
 export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limits: Limits, now: number): Ticket[] {
   removeSettled(waiting);
@@ -30,7 +33,7 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
   const idle = active.length === 0;
   const wanted = sum(waiting, rowsOf);
   if (!idle && !limits.joining) {
-    if (rows < Math.min(wanted, Math.ceil(limits.maxRows / 2))) return [];
+    if (rows < Math.min(wanted, Math.ceil(limits.maxRows * freeShare))) return [];
     if (rows > wanted && now - oldest.since < limits.gatherMs) return [];
   }
   const distance = (ticket: Ticket) => Math.abs(ticket.ids.length - oldest.ids.length);
