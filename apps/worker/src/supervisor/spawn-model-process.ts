@@ -41,7 +41,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     // tens of megabytes of freed memory.
     // onnxruntime repacks every weight while it loads. Left alone, glibc raises the size from which it maps blocks to that
     // of what was freed, and keeps the freed ones: 200 MB with the shape of bart-large-cnn.
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1", MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "524288" },
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1", MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "262144" },
   });
   const pending = new Map<string, Pending>();
   let lastRequest = 0;
