@@ -57,6 +57,7 @@ export function buildSlots(options: SlotsOptions): Slots {
             maxRows: config.modelConcurrency,
             batchBytes: config.batchBytes,
           },
+          weightBytes: modelSet.models[model].files.reduce((sum, { size = 0 }) => sum + size, 0),
           loadTimeoutMs: config.modelLoadTimeoutMs,
           verify: () => verifyModel(resolveModel(modelSet, model, config.modelCache)),
           onBatch: (texts) => work.batch(model, texts),

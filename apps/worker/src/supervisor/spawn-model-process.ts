@@ -16,8 +16,13 @@ const entry = fileURLToPath(new URL("../model-process/main.js", import.meta.url)
 /** A model process that does not go on SIGTERM within this time is killed. */
 const endGraceMs = 3_000;
 
+/** Of the bundled models each has 50 MB. */
+const largeBytes = 200_000_000;
+
 export interface SpawnOptions {
   settings: LoadSettings;
+  /** Size of the model's files. */
+  weightBytes: number;
   loadTimeoutMs: number;
   /** Compares the model's files with their hashes; no job runs before it has resolved. */
   verify(): Promise<void>;
@@ -33,6 +38,7 @@ interface Pending {
 
 /** Starts the process of a model and speaks to it over IPC; every message it sends is parsed once, here. */
 export function spawnModelProcess(model: ModelName, options: SpawnOptions): ModelProcess {
+  const mappedFrom = options.weightBytes > largeBytes ? 262_144 : 1_048_576;
   const child = fork(entry, [], {
     serialization: "advanced",
     execArgv: ["--max-semi-space-size=2"],
@@ -40,8 +46,14 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     // Read by native code at load time, so it must be in the real environment. One malloc arena per thread would keep
     // tens of megabytes of freed memory.
     // onnxruntime repacks every weight while it loads. Left alone, glibc raises the size from which it maps blocks to that
-    // of what was freed, and keeps the freed ones: 200 MB with the shape of bart-large-cnn.
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1", MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "262144" },
+    // of what was freed, and keeps the freed ones: 200 MB with the shape of bart-large-cnn. Mapping anew takes time, which
+    // shows where runs are short, so blocks of small models are kept a little longer.
+    env: {
+      ...process.env,
+      ORT_DISABLE_TELEMETRY: "1",
+      MALLOC_ARENA_MAX: "2",
+      MALLOC_MMAP_THRESHOLD_: String(mappedFrom),
+    },
   });
   const pending = new Map<string, Pending>();
   let lastRequest = 0;
