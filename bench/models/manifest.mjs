@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { describeFile } from "../../packages/models/dist/index.js";
 
 const files = [
   "config.json",
@@ -12,14 +11,8 @@ const files = [
   "tokenizer_config.json",
 ];
 
-async function describe(folder, path) {
-  const hash = createHash("sha256");
-  for await (const part of createReadStream(join(folder, path))) hash.update(part);
-  return { path, size: (await stat(join(folder, path))).size, sha256: hash.digest("hex") };
-}
-
 async function entry(folder, model) {
-  const described = await Promise.all(files.map((path) => describe(join(folder, model), path)));
+  const described = await Promise.all(files.map((path) => describeFile(join(folder, model), path)));
   const weights = described.reduce((total, { size }) => total + size, 0);
   const json = async (name) => JSON.parse(await readFile(join(folder, model, name), "utf8"));
   const task = (await json("config.json")).task_specific_params.summarization;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { loadConfig, tracesWanted, version } from "@precis/config";
 import { openKeyStore } from "@precis/keys";
@@ -79,12 +80,12 @@ const stop = async () => {
   if (stopping) process.exit(1);
   stopping = true;
   const closed = new Promise((resolve) => server.close(resolve));
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3_000))]);
+  await Promise.race([closed, sleep(3_000)]);
   load.close();
   sweeper.stop();
   // While Redis is away they may wait for ever.
   const parted = Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
-  await Promise.race([parted, new Promise((resolve) => setTimeout(resolve, 3_000))]);
+  await Promise.race([parted, sleep(3_000)]);
   redis.disconnect();
   await tracing.stop();
   process.exit(0);

@@ -1,4 +1,5 @@
 import type { Graph, Node, Value } from "./model.js";
+import { subgraphsOf } from "./subgraphs-of.js";
 
 /**
  * The part of a graph that some of its values need, as a graph of its own.
@@ -41,9 +42,7 @@ const withBody = new Set(["If", "Loop", "Scan", "SequenceMap"]);
 /** Values a node's subgraphs take from around them. */
 function bodyValues(node: Node): string[] {
   // Not taken apart in the parameter list: that would look at them.
-  return withBody.has(node.opType)
-    ? node.attributes.flatMap(({ graph }) => (graph === undefined ? [] : outerValues(graph)))
-    : [];
+  return withBody.has(node.opType) ? subgraphsOf(node).flatMap(outerValues) : [];
 }
 
 function outerValues(graph: Graph): string[] {

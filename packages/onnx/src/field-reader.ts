@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { readFully } from "./read-fully.js";
 
 /** One field of an encoded message: its number, and where in the file its value lies. */
 export interface Field {
@@ -57,14 +58,9 @@ export class FieldReader {
   }
 
   #read(into: Buffer, from: number): Buffer {
-    for (let at = 0; at < into.length; ) {
-      const rest = into.length - at;
-      const count = this.#file === undefined ? 0 : readSync(this.#file, into, at, rest, from + at);
-      if (count === 0)
-        throw new Error(`the file ends at byte ${this.size}, within a field that ends at ${from + at + rest}`);
-      at += count;
-    }
-    return into;
+    const count = this.#file === undefined ? 0 : readFully(this.#file, into, from);
+    if (count === into.length) return into;
+    throw new Error(`the file ends at byte ${this.size}, within a field that ends at ${from + into.length}`);
   }
 
   text({ from, to }: Field): string {

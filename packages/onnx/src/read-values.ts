@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Graph, Initializer } from "./model.js";
+import { readFully } from "./read-fully.js";
 
 /**
  * A tensor's values as they lie in memory, little-endian.
@@ -14,10 +15,8 @@ export function readValues(folder: string, { name, data }: Initializer): Uint8Ar
   const bytes = Buffer.allocUnsafeSlow(data.length);
   const file = openSync(join(folder, data.file), "r");
   try {
-    for (let at = 0; at < bytes.length; ) {
-      const count = readSync(file, bytes, at, bytes.length - at, data.offset + at);
-      if (count === 0) throw new Error(`${data.file} ends within the values of ${name}`);
-      at += count;
+    if (readFully(file, bytes, data.offset) < bytes.length) {
+      throw new Error(`${data.file} ends within the values of ${name}`);
     }
   } finally {
     closeSync(file);

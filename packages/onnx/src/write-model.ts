@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fieldHead } from "./encode.js";
 import { encodeGraph, encodeInitializerHead } from "./encode-model.js";
 import type { Initializer, OnnxModel } from "./model.js";
+import { readFully } from "./read-fully.js";
 
 const copyBytes = 1 << 20;
 
@@ -45,11 +46,12 @@ function copyValues({ name, data }: Initializer, folder: string, target: number)
   const source = openSync(join(folder, data.file), "r");
   try {
     const buffer = Buffer.allocUnsafeSlow(Math.min(copyBytes, data.length));
-    for (let at = 0; at < data.length; ) {
-      const count = readSync(source, buffer, 0, Math.min(buffer.length, data.length - at), data.offset + at);
-      if (count === 0) throw new Error(`${data.file} ends within the values of ${name}`);
-      writeSync(target, buffer, 0, count);
-      at += count;
+    for (let at = 0; at < data.length; at += buffer.length) {
+      const piece = buffer.subarray(0, data.length - at);
+      if (readFully(source, piece, data.offset + at) < piece.length) {
+        throw new Error(`${data.file} ends within the values of ${name}`);
+      }
+      writeSync(target, piece);
     }
   } finally {
     closeSync(source);

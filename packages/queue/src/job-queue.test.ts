@@ -1,35 +1,22 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { JobData } from "@precis/contracts";
-import { connect, findOrStartRedis, type Redis, redisKeys, type UsableRedis } from "@precis/redis";
+import { connect, type Redis, redisKeys } from "@precis/redis";
+import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type JobQueue, openJobQueue } from "./job-queue.js";
+import { jobData as data } from "./testing/job-data.js";
 
-const home = await mkdtemp(join(tmpdir(), "precis-queue-"));
 const keys = redisKeys("precis");
-let server: UsableRedis;
+let server: TestRedis;
 let redis: Redis;
 let queue: JobQueue;
 
 beforeAll(async () => {
-  server = await findOrStartRedis({ home, path: process.env.PATH ?? "" });
-  redis = await connect(server.url, "background");
+  server = await startTestRedis("background");
+  redis = server.redis;
   queue = openJobQueue({ keys, redis, attempts: 3, textTtlMs: 60_000, webhookScheduleMs: [0] });
 });
 afterAll(async () => {
   await queue.close();
-  redis.disconnect();
   await server.stop();
-  await rm(home, { recursive: true, force: true });
-});
-
-const data = (rest: Partial<JobData> = {}): JobData => ({
-  version: 1,
-  model: "t5",
-  resultTtlSeconds: 60,
-  textBytes: 4,
-  ...rest,
 });
 
 it("waiting jobs have their place by priority, whatever order they came in", async () => {

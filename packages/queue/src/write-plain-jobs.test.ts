@@ -1,41 +1,28 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { JobData } from "@precis/contracts";
-import { connect, findOrStartRedis, type Redis, redisKeys, type UsableRedis } from "@precis/redis";
+import { type Redis, redisKeys } from "@precis/redis";
+import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { commonOptions } from "./job-options.js";
+import { jobData as data } from "./testing/job-data.js";
 import { createPlainJobWriter, type WritePlainJobs } from "./write-plain-jobs.js";
 
-const home = await mkdtemp(join(tmpdir(), "precis-write-"));
 const keys = redisKeys("precis");
 const defaultJobOptions = { attempts: 3, backoff: { type: "exponential", delay: 250, jitter: 0.5 } };
-let server: UsableRedis;
+let server: TestRedis;
 let redis: Redis;
 let bull: Queue;
 let write: WritePlainJobs;
 
 beforeAll(async () => {
-  server = await findOrStartRedis({ home, path: process.env.PATH ?? "" });
-  redis = await connect(server.url, "background");
+  server = await startTestRedis("background");
+  redis = server.redis;
   bull = new Queue("summarize", { connection: redis, prefix: keys.prefix, defaultJobOptions });
   write = createPlainJobWriter(bull, redis, keys);
 });
 beforeEach(() => redis.flushall());
 afterAll(async () => {
   await bull.close();
-  redis.disconnect();
   await server.stop();
-  await rm(home, { recursive: true, force: true });
-});
-
-const data = (rest: Partial<JobData> = {}): JobData => ({
-  version: 1,
-  model: "t5",
-  resultTtlSeconds: 60,
-  textBytes: 4,
-  ...rest,
 });
 
 /** All BullMQ holds, without what differs from one job to the next. */

@@ -1,24 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { connect, findOrStartRedis, type Redis, redisKeys, type UsableRedis } from "@precis/redis";
+import { type Redis, redisKeys } from "@precis/redis";
+import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointHealth } from "./endpoint-health.js";
 import { readSecrets, rotateSecret } from "./secrets.js";
 
-let home: string;
-let server: UsableRedis;
+let server: TestRedis;
 let redis: Redis;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "precis-webhooks-"));
-  server = await findOrStartRedis({ home, path: process.env.PATH ?? "" });
-  redis = await connect(server.url, "request");
+  server = await startTestRedis("request");
+  redis = server.redis;
 });
 afterAll(async () => {
-  redis.disconnect();
   await server.stop();
-  await rm(home, { recursive: true, force: true });
 });
 
 describe("secrets", () => {

@@ -40,7 +40,7 @@ export async function convertModels(
       source: { folder: name },
       ...entry,
       ...(model.batching ? {} : await batchPeak(model, join(to, name))),
-      dtype: bits === 8 ? "q8" : "q4",
+      dtype: dtypeOf(format),
       batching: true,
       files,
     };
@@ -54,6 +54,8 @@ export async function convertModels(
   await writeFile(join(to, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await rm(fetched, { recursive: true, force: true });
 }
+
+const dtypeOf = ({ bits }: WeightFormat) => (bits === 8 ? "q8" : "q4");
 
 async function convert(
   model: ResolvedModel,
@@ -76,7 +78,7 @@ async function convert(
         `${model.name}: ${original} is not there; only float32 files can be converted`,
       );
     }
-    const path = `onnx/${network}${dtypeSuffixes[format.bits === 8 ? "q8" : "q4"]}.onnx`;
+    const path = `onnx/${network}${dtypeSuffixes[dtypeOf(format)]}.onnx`;
     try {
       const { products, embeddings } = quantizeModel(original, join(target, path), format);
       tell(`${model.name}: ${path}: ${products} products and ${embeddings} look-ups quantized`);

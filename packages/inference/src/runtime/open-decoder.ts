@@ -1,9 +1,7 @@
-import { realpath } from "node:fs/promises";
-import { dirname } from "node:path";
-import { type OnnxModel, readModel } from "@precis/onnx";
+import type { OnnxModel } from "@precis/onnx";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { type CacheLayout, findCacheLayout } from "./cache-layout.js";
-import { openSession, type SessionOptions } from "./open-session.js";
+import { openSession, readNetwork, type SessionOptions } from "./open-session.js";
 import { NotSplittable, type SplitDecoder, splitDecoder } from "./split-decoder.js";
 
 type Tensors = Record<string, Tensor>;
@@ -20,9 +18,7 @@ export interface Decoder {
 
 /** Opens a merged decoder: taken apart where that is possible, so that its weights lie in memory once. */
 export async function openDecoder(path: string, options: SessionOptions): Promise<Decoder> {
-  const file = await realpath(path);
-  const model = readModel(file);
-  const folder = dirname(file);
+  const { model, folder } = await readNetwork(path);
   let split: SplitDecoder;
   try {
     split = splitDecoder(model);

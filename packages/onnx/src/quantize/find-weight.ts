@@ -1,4 +1,5 @@
 import type { Graph, Initializer, Node } from "../model.js";
+import { subgraphsOf } from "../subgraphs-of.js";
 
 /** A constant float32 matrix, and the graph it stands in. */
 export interface Found {
@@ -31,11 +32,9 @@ export function findTransposed(graph: Graph, scope: readonly Graph[]): Map<strin
 /** Every value that nodes, their subgraphs or the graph's outputs take. */
 export function usedNames(nodes: readonly Node[], outputs: Graph["outputs"]): Set<string> {
   const used = new Set(outputs.map(({ name }) => name));
-  for (const { inputs, attributes } of nodes) {
-    for (const input of inputs) used.add(input);
-    for (const { graph } of attributes) {
-      if (graph !== undefined) for (const name of usedNames(graph.nodes, graph.outputs)) used.add(name);
-    }
+  for (const node of nodes) {
+    for (const input of node.inputs) used.add(input);
+    for (const graph of subgraphsOf(node)) for (const name of usedNames(graph.nodes, graph.outputs)) used.add(name);
   }
   return used;
 }

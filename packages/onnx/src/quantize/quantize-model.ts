@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { field, numberField } from "../encode.js";
 import type { Graph } from "../model.js";
 import { readModel } from "../read-model.js";
+import { subgraphsOf } from "../subgraphs-of.js";
 import { writeModel } from "../write-model.js";
 import type { WeightFormat } from "./quantize-blocks.js";
 import { type QuantizedGraph, quantizeGraph } from "./quantize-graph.js";
@@ -42,9 +43,10 @@ export function quantizeModel(source: string, target: string, format: WeightForm
 function refuse({ nodes, initializers }: Graph): void {
   const half = initializers.find(({ dataType, dims }) => dataType === float16 && dims.length === 2);
   if (half !== undefined) throw new Error(`the weights are float16 (${half.name}); the float32 file is needed`);
-  for (const { opType, attributes } of nodes) {
+  for (const node of nodes) {
+    const { opType } = node;
     if (quantizedOps.test(opType)) throw new Error(`the file is quantized (${opType}); the float32 file is needed`);
-    for (const { graph } of attributes) if (graph !== undefined) refuse(graph);
+    for (const graph of subgraphsOf(node)) refuse(graph);
   }
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Initializer } from "../model.js";
+import { readFully } from "../read-fully.js";
 
 /** Reads a float32 matrix a few rows at a time. */
 export interface WeightSource {
@@ -36,10 +37,8 @@ export function openWeight(tensor: Initializer, folder: string): WeightSource {
       const size = (Math.min(rows, from + count) - from) * width;
       if (buffer.length < size) buffer = new Float32Array(size);
       const bytes = new Uint8Array(buffer.buffer, 0, size * 4);
-      for (let at = 0; at < bytes.length; ) {
-        const got = readSync(file, bytes, at, bytes.length - at, data.offset + from * width * 4 + at);
-        if (got === 0) throw new Error(`${data.file} ends within the values of ${name}`);
-        at += got;
+      if (readFully(file, bytes, data.offset + from * width * 4) < bytes.length) {
+        throw new Error(`${data.file} ends within the values of ${name}`);
       }
       return buffer.subarray(0, size);
     },
