@@ -4,6 +4,8 @@ export interface Limits {
   maxRows: number;
   maxTokens: number;
   gatherMs: number;
+  /** Whether a text's rows share what its tokens take; else each row takes it. */
+  sharesTokens: boolean;
   /** Texts that join a cohort whose generation has not begun need not wait for company: they are it. */
   joining?: boolean;
 }
@@ -13,31 +15,42 @@ export interface Occupied {
   readonly members: readonly { readonly ticket: Ticket }[];
 }
 
-/** Two half-full cohorts side by side take a tenth longer than one that is full. */
+/** Newcomers are so many times the rows that are left of those before them. */
+const timesLeft = 3;
+/** One that has waited so long need not wait for that, only for so much room: many small cohorts would get none done. */
+const patienceMs = 1_000;
 const freeShare = 0.75;
 
 /**
  * Takes out of `waiting` the texts that start together now; often none.
  *
- * The one that has waited longest is always among them, so nothing starves; with it go those nearest to it in length,
- * so that little is padded. While others are being generated, newcomers gather for a few milliseconds, and for as long
- * as not three quarters of the rows are free: many small cohorts cost far more than one full one.
+ * The one that has waited longest is always among them, so nothing starves; with it go those of as many rows, nearest to
+ * it in length, so that little is padded. While others are being generated, newcomers gather until they are many beside
+ * what is left of those: two cohorts of four take nearly twice the time of one of eight, so that everybody's summary,
+ * of those in front too, would come later.
  */
 export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limits: Limits, now: number): Ticket[] {
   removeSettled(waiting);
   const [oldest] = waiting;
   if (oldest === undefined) return [];
+  const { sharesTokens } = limits;
+  const tokensOf = ({ search, ids }: Ticket) => (sharesTokens ? 1 : search.width) * ids.length;
   const active = cohorts.flatMap(({ members }) => members.map(({ ticket }) => ticket));
   let rows = limits.maxRows - sum(active, rowsOf);
   let tokens = limits.maxTokens - sum(active, tokensOf);
-  const idle = active.length === 0;
+  const [first] = active;
+  if (limits.joining && first !== undefined && rowsOf(first) !== rowsOf(oldest)) return [];
+  const idle = first === undefined;
   const wanted = sum(waiting, rowsOf);
   if (!idle && !limits.joining) {
-    if (rows < Math.min(wanted, Math.ceil(limits.maxRows * freeShare))) return [];
+    const patient = now - oldest.since < patienceMs;
+    const left = sum(active, rowsOf);
+    if (patient ? Math.min(rows, wanted) < timesLeft * left : rows < limits.maxRows * freeShare) return [];
     if (rows > wanted && now - oldest.since < limits.gatherMs) return [];
   }
   const distance = (ticket: Ticket) => Math.abs(ticket.ids.length - oldest.ids.length);
-  const byLength = waiting.slice(1).sort((a, b) => distance(a) - distance(b));
+  const alike = waiting.slice(1).filter((ticket) => rowsOf(ticket) === rowsOf(oldest));
+  const byLength = alike.sort((a, b) => distance(a) - distance(b));
   const chosen: Ticket[] = [];
   for (const ticket of [oldest, ...byLength]) {
     const fits = rowsOf(ticket) <= rows && tokensOf(ticket) <= tokens;
@@ -56,7 +69,6 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
 }
 
 const rowsOf = ({ search }: Ticket) => search.width;
-const tokensOf = ({ search, ids }: Ticket) => search.width * ids.length;
 
 function sum(tickets: readonly Ticket[], value: (ticket: Ticket) => number): number {
   return tickets.reduce((total, ticket) => total + value(ticket), 0);

@@ -6,19 +6,19 @@ import { generationFailed, type Ticket } from "./ticket.js";
 
 interface Member {
   readonly ticket: Ticket;
-  /** Places of its rows in the batch, one for each beam. */
-  rows: number[];
+  /** Its place among the texts of the batch. */
+  place: number;
   next: NextRows;
 }
 
-/** Texts that are generated together, all with equally many tokens so far. */
+/** Texts that are generated together: equally many rows each, and all with equally many tokens so far. */
 export interface Cohort {
   members: Member[];
   readonly batch: BatchState;
 }
 
 /**
- * Encodes texts and puts them into a cohort; undefined when none is left.
+ * Encodes texts that take equally many rows and puts them into a cohort; undefined when none is left.
  *
  * @param joining asked for more once all are encoded, since those that came meanwhile can still begin with them
  */
@@ -29,12 +29,11 @@ export async function startCohort(
   joining: (members: readonly Member[]) => readonly Ticket[],
 ): Promise<Cohort | undefined> {
   const members: Member[] = [];
-  const batch = network.batch();
+  const batch = network.batch(tickets[0]?.search.width ?? 1);
   const queue: Ticket[] = [];
   const take = (more: readonly Ticket[]) => {
     queue.push(...more);
-    const rows = more.reduce((sum, { search }) => sum + search.width, 0);
-    batch.reserve(rows, Math.max(0, ...more.map(({ ids }) => ids.length)));
+    batch.reserve(more.length, Math.max(0, ...more.map(({ ids }) => ids.length)));
   };
   take(tickets);
   while (true) {
@@ -43,11 +42,9 @@ export async function startCohort(
     if (ticket === undefined) break;
     if (ticket.settled) continue;
     try {
-      const first = batch.rows;
-      const beams = Array.from({ length: ticket.search.width }, (_, beam) => beam);
-      await network.encode(batch, ticket.ids, beams.length);
-      const next = { tokens: beams.map(() => tokens.start), parents: beams };
-      members.push({ ticket, next, rows: beams.map((beam) => first + beam) });
+      await network.encode(batch, ticket.ids);
+      const beams = Array.from({ length: batch.width }, (_, beam) => beam);
+      members.push({ ticket, place: members.length, next: { tokens: beams.map(() => tokens.start), parents: beams } });
     } catch (cause) {
       ticket.settle({ error: generationFailed(cause) });
     }
@@ -65,25 +62,28 @@ export async function stepCohort(network: Network, cohort: Cohort): Promise<void
   leave(cohort, ({ ticket }) => ticket.settled);
   if (cohort.members.length === 0) return;
   const { batch } = cohort;
-  const tokens = new Array<number>(batch.rows);
-  for (const { rows, next } of cohort.members) {
-    for (const [beam, row] of rows.entries()) tokens[row] = next.tokens[beam] as number;
+  const { width } = batch;
+  const tokens = new Array<number>(batch.texts * width);
+  for (const { place, next } of cohort.members) {
+    for (const [beam, token] of next.tokens.entries()) tokens[place * width + beam] = token;
   }
   try {
-    const scores = await network.step(batch, tokens);
+    const [
+      {
+        ticket: { search },
+      },
+    ] = cohort.members as [Member];
+    const scores = await network.step(batch, tokens, search.scores);
     const moves: { to: number; from: number }[] = [];
     for (const member of cohort.members) {
-      const { ticket, rows } = member;
+      const { ticket, place } = member;
       if (ticket.settled) continue;
-      const next = advance(
-        ticket,
-        rows.map((row) => scores[row] as Float32Array),
-      );
+      const first = place * width;
+      const next = advance(ticket, scores.slice(first, first + width));
       if (next === undefined) continue;
       member.next = next;
-      for (const [beam, to] of rows.entries()) {
-        const from = rows[next.parents[beam] as number] as number;
-        if (from !== to) moves.push({ to, from });
+      for (const [beam, parent] of next.parents.entries()) {
+        if (parent !== beam) moves.push({ to: first + beam, from: first + parent });
       }
     }
     if (moves.length > 0) batch.reorder(moves);
@@ -100,15 +100,12 @@ function advance(ticket: Ticket, scores: Float32Array[]): NextRows | undefined {
   return next;
 }
 
-/** Takes members out of the batch; the last row moves into each gap, wherever it belongs. */
+/** Takes members out of the batch; the last text moves into each gap. */
 function leave(cohort: Cohort, gone: (member: Member) => boolean): void {
   for (const member of cohort.members.filter(gone)) {
     cohort.members = cohort.members.filter((other) => other !== member);
-    // From the highest row on, so that no row of this member is moved into one of its own gaps.
-    for (const row of [...member.rows].sort((a, b) => b - a)) {
-      const last = cohort.batch.rows - 1;
-      cohort.batch.remove(row);
-      for (const other of cohort.members) other.rows = other.rows.map((place) => (place === last ? row : place));
-    }
+    const last = cohort.batch.texts - 1;
+    cohort.batch.remove(member.place);
+    for (const other of cohort.members) if (other.place === last) other.place = member.place;
   }
 }

@@ -30,16 +30,20 @@ function createFakeNetwork() {
   };
   const network: Network = {
     bytesPerToken: 1,
-    encode: async (batch, [seed = 0], beams) => {
+    sharesCross: true,
+    encode: async (batch, [seed = 0]) => {
       seen.encoded += 1;
       if (seed === 13) throw new Error("the encoder broke");
-      (batch as unknown as { add(rows: Row[]): void }).add(Array.from({ length: beams }, () => ({ seed, path: [] })));
+      (batch as unknown as { add(rows: Row[]): void }).add(
+        Array.from({ length: batch.width }, () => ({ seed, path: [] })),
+      );
     },
-    batch: () => {
+    batch: (width) => {
       let rows: Row[] = [];
       const batch = {
-        get rows() {
-          return rows.length;
+        width,
+        get texts() {
+          return rows.length / width;
         },
         reserve: () => {},
         expect: () => {},
@@ -57,9 +61,9 @@ function createFakeNetwork() {
           const before = [...rows];
           for (const { to, from } of moves) rows[to] = before[from] as Row;
         },
-        remove: (row: number) => {
-          const last = rows.pop() as Row;
-          if (row < rows.length) rows[row] = last;
+        remove: (text: number) => {
+          const last = rows.splice(rows.length - width);
+          if (text * width < rows.length) rows.splice(text * width, width, ...last);
         },
       };
       return batch as unknown as BatchState;
@@ -163,14 +167,16 @@ describe("a cancelled text", () => {
   });
 });
 
-it("lets a short text in while a long one is being generated", async () => {
+it("lets short texts in while a long one is being generated", async () => {
   const { batcher } = build(4);
   const order: string[] = [];
   const long = batcher.generate([100 + 11], { ...settings, min_length: 29 }).then(() => order.push("long"));
   await new Promise((resolve) => setImmediate(resolve));
-  const short = batcher.generate([120], { ...settings, max_length: 4 }).then(() => order.push("short"));
-  await Promise.all([long, short]);
-  expect(order).toEqual(["short", "long"]);
+  const short = [120, 121, 122].map((seed) =>
+    batcher.generate([seed], { ...settings, max_length: 4 }).then(() => order.push("short")),
+  );
+  await Promise.all([long, ...short]);
+  expect(order).toEqual(["short", "short", "short", "long"]);
 });
 
 it("refuses and cancels everything once it is closed", async () => {
@@ -209,9 +215,9 @@ it("takes in texts that come while the first are being encoded, so that they are
   let second: Promise<readonly number[]> | undefined;
   const slow: Network = {
     ...network,
-    encode: (batch, ids, beams) => {
+    encode: (batch, ids) => {
       second ??= batcher.generate([120], settings);
-      return network.encode(batch, ids, beams);
+      return network.encode(batch, ids);
     },
   };
   const batcher = createBatcher(slow, { maxRows: 4, maxTokens: 9, gatherMs: 5, tokens: { start, end: [end] } });

@@ -43,6 +43,7 @@ export interface Batcher {
  * form a cohort of their own instead of joining one. A text that has ended leaves at once and makes room.
  */
 export function createBatcher(network: Network, options: BatcherOptions): Batcher {
+  const limits = { ...options, sharesTokens: network.sharesCross };
   const waiting: Ticket[] = [];
   /** Every text that has not been answered yet, wherever it is on its way. */
   const open = new Set<Ticket>();
@@ -55,12 +56,12 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
     await nextTurn();
     try {
       while (waiting.length > 0 || cohorts.length > 0) {
-        const next = chooseNext(waiting, cohorts, options, performance.now());
+        const next = chooseNext(waiting, cohorts, limits, performance.now());
         if (next.length > 0) {
           // Others that wait for their next token must not wait for more and more texts to be encoded.
           const alone = cohorts.length === 0;
           const cohort = await startCohort(network, next, options.tokens, (members) =>
-            alone ? chooseNext(waiting, [{ members }], { ...options, joining: true }, performance.now()) : [],
+            alone ? chooseNext(waiting, [{ members }], { ...limits, joining: true }, performance.now()) : [],
           );
           if (cohort !== undefined) {
             cohorts.push(cohort);

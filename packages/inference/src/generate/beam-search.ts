@@ -1,8 +1,8 @@
 import type { GenerationSettings } from "@precis/models";
 import { processScores } from "./process-scores.js";
-import { logSoftmax, takeTop } from "./scores.js";
 import type { Search } from "./search.js";
 import type { ControlTokens } from "./settings.js";
+import { takeTop } from "./take-top.js";
 
 /** Stands for minus infinity where transformers uses it, so that even the ties come out alike. */
 const never = -1e9;
@@ -31,7 +31,6 @@ export function createBeamSearch(settings: GenerationSettings, tokens: ControlTo
       keep,
       running.map(({ ids, score }, row) => {
         const scores = rows[row] as Float32Array;
-        logSoftmax(scores);
         processScores(scores, ids, settings, tokens);
         return { scores, offset: score };
       }),
@@ -75,6 +74,7 @@ export function createBeamSearch(settings: GenerationSettings, tokens: ControlTo
 
   return {
     width,
+    scores: "log probabilities",
     maxLength: max_length,
     advance,
     best: () => {

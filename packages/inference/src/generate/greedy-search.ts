@@ -8,6 +8,7 @@ export function createGreedySearch(settings: GenerationSettings, tokens: Control
   const ids = [tokens.start];
   return {
     width: 1,
+    scores: "logits",
     maxLength: settings.max_length,
     advance: ([scores]) => {
       if (scores === undefined) throw new TypeError("greedy search needs one row of scores");

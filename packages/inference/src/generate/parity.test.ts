@@ -27,10 +27,11 @@ const set = await loadModelSet(manifest);
 const stride = process.env.FULL === "1" ? 1 : 5;
 
 /**
- * Texts are padded so that none depends on its batch (see runtime/batch-state.ts), which changes last bits; Python pads
- * nothing here. Two of the 1,400 generations choose another word for it: number of its settings and text of each.
+ * Numbers are added up in another order than Python does (see runtime/batch-state.ts and runtime/fuse-attention.ts), which
+ * changes last bits. Three of the 1,400 generations choose another word for it, all where a penalty on repetition leaves
+ * nothing likely: number of its settings and text of each.
  */
-const knownDifferences = { bart: ["2 38"], t5: ["4 6"] };
+const knownDifferences: Record<ModelName, string[]> = { bart: ["2 12", "2 19", "12 49"], t5: [] };
 
 describe.each(["bart", "t5"] as const)("%s writes what Python transformers writes", (name) => {
   const { texts, weights, inputs, cases, outputs } = readFixture(name);

@@ -9,10 +9,15 @@ export interface NextRows {
   parents: readonly number[];
 }
 
+/** A decoder's scores as they are, or the logarithm of their softmax. */
+export type ScoreKind = "logits" | "log probabilities";
+
 /** One text's generation, seen from the token side: it takes scores and says which tokens to run next. */
 export interface Search {
   /** Rows of a batch it needs: its beams. */
   readonly width: number;
+  /** What it chooses by. */
+  readonly scores: ScoreKind;
   /** Most tokens it can come to, start token included. */
   readonly maxLength: number;
   /**

@@ -14,18 +14,20 @@ it.each(["bart", "t5"] as const)("%s scores a row the same to the last bit, what
   const tokenizer = await openTokenizer(model.folder, model.prefix);
   const texts = makeRandomTexts(12, 7).map((text) => tokenizer.encodeInput(text).slice(0, model.context_length));
   expect(new Set(texts.map((ids) => ids.length)).size).toBeGreaterThan(6);
-  const together = network.batch();
-  const alone = texts.map(() => network.batch());
+  const together = network.batch(1);
+  const alone = texts.map(() => network.batch(1));
   for (const [row, ids] of texts.entries()) {
-    await network.encode(together, ids, 1);
-    await network.encode(alone[row] as typeof together, ids, 1);
+    await network.encode(together, ids);
+    await network.encode(alone[row] as typeof together, ids);
   }
   let different = 0;
   for (let step = 0; step < 5; step += 1) {
     const token = 300 + step;
-    const rows = (await network.step(together, new Array(texts.length).fill(token))).map((scores) => scores.slice());
+    const rows = (await network.step(together, new Array(texts.length).fill(token), "logits")).map((scores) =>
+      scores.slice(),
+    );
     for (const [row, batch] of alone.entries()) {
-      const [scores] = await network.step(batch, [token]);
+      const [scores] = await network.step(batch, [token], "logits");
       different += scores?.some((score, index) => score !== rows[row]?.[index]) ? 1 : 0;
     }
   }

@@ -5,32 +5,35 @@ import type { CacheLayout } from "./cache-layout.js";
 /** Where the cross-attention cache of a text is to be written. */
 export interface Place {
   targets: Record<string, Tensor>;
-  /** It has been written: the text's rows are part of the batch. */
+  /** It has been written: the text is part of the batch. */
   done(): void;
 }
 
 /**
- * The caches of rows that run together; all have the same number of decoder steps behind them. Each kind of cache lies
- * in one buffer, layer after layer, and is written in place.
+ * The caches of texts that run together, each in equally many rows (its beams), those of a text side by side; all have
+ * the same number of decoder steps behind them. Each kind of cache lies in one buffer, layer after layer, and is written
+ * in place.
  */
 export interface BatchState {
-  readonly rows: number;
-  /** Makes room for so many more rows of texts of at most `tokens` tokens; saves moving rows when several are to come. */
-  reserve(rows: number, tokens: number): void;
+  readonly texts: number;
+  /** Rows of each text. */
+  readonly width: number;
+  /** Makes room for so many more texts of at most `tokens` tokens; saves moving caches when several are to come. */
+  reserve(texts: number, tokens: number): void;
   /** At most so many steps are to come; saves larger buffers later. */
   expect(steps: number): void;
-  /** A place for a text of `tokens` tokens, which becomes `beams` equal rows. Before the first step only. */
-  place(tokens: number, beams: number): Place;
+  /** A place for a text of `tokens` tokens. Before the first step only. */
+  place(tokens: number): Place;
   /** Caches and mask as the next step reads them. */
   feeds(): Record<string, Tensor>;
   /** Where the next step writes the self-attention caches. */
   targets(): Record<string, Tensor>;
   /** The step has written them. */
   advance(): void;
-  /** Row `to` goes on with the self-attention cache of row `from`, for all moves at once. */
+  /** Row `to` goes on with the self-attention cache of row `from`, of the same text, for all moves at once. */
   reorder(moves: readonly { to: number; from: number }[]): void;
-  /** Removes a row; the last row takes its place. */
-  remove(row: number): void;
+  /** Removes a text; the last one takes its place. */
+  remove(text: number): void;
   /** Gives the buffers back; the batch is not used any more. */
   release(): void;
 }
@@ -42,13 +45,18 @@ export interface BatchState {
  */
 const padTo = 16;
 
-export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchState {
+/** @param width rows of each text */
+export function createBatchState(layout: CacheLayout, pool: BufferPool, width: number): BatchState {
   const { heads, headSize } = layout;
   const parts = layout.crossInputs.length;
-  /** Numbers in the cache of one row over so many tokens. */
-  const rowSize = (tokens: number) => heads * tokens * headSize;
-  let rows = 0;
-  /** Rows there is room for, and tokens of each: the first `rows` are in use. */
+  /** Copies of a text's cross-attention cache. */
+  const copies = layout.sharesCross ? 1 : width;
+  /** Numbers in a cache over so many tokens: of a text's cross attention, of a row's self attention. */
+  const cacheSize = (tokens: number) => heads * tokens * headSize;
+  const crossSize = (tokens: number) => copies * cacheSize(tokens);
+  const selfSize = (tokens: number) => width * cacheSize(tokens);
+  let texts = 0;
+  /** Texts there is room for, and tokens of each: the first `texts` are in use. */
   let capacity = 0;
   let length = 0;
   let cross: Float32Array = new Float32Array(0);
@@ -58,28 +66,29 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchSt
   let mostSteps = 1;
   let now: Float32Array = new Float32Array(0);
   let next = now;
-  const view = (cache: Float32Array, part: number, tokens: number) => {
-    const start = part * capacity * rowSize(tokens);
-    const values = cache.subarray(start, start + rows * rowSize(tokens));
-    return new Tensor("float32", values, [rows, heads, tokens, headSize]);
-  };
-  const views = (names: readonly string[], cache: Float32Array, tokens: number) =>
-    Object.fromEntries(names.map((name, part) => [name, view(cache, part, tokens)]));
+  const views = (names: readonly string[], cache: Float32Array, rows: number, tokens: number) =>
+    Object.fromEntries(
+      names.map((name, part) => {
+        const start = part * capacity * rows * cacheSize(tokens);
+        const values = cache.subarray(start, start + texts * rows * cacheSize(tokens));
+        return [name, new Tensor("float32", values, [texts * rows, heads, tokens, headSize])];
+      }),
+    );
 
   const resize = (newCapacity: number, newLength: number) => {
-    const size = parts * newCapacity * rowSize(newLength);
+    const size = parts * newCapacity * crossSize(newLength);
     const target = size <= cross.length ? cross : pool.take(size);
     // Backwards: in the same buffer everything moves to higher places.
     for (let part = parts - 1; part >= 0; part -= 1) {
-      for (let row = rows - 1; row >= 0; row -= 1) {
-        const from = (part * capacity + row) * rowSize(length);
-        spread(cross, from, length, target, (part * newCapacity + row) * rowSize(newLength), newLength);
+      for (let copy = texts * copies - 1; copy >= 0; copy -= 1) {
+        const from = (part * capacity * copies + copy) * cacheSize(length);
+        spread(cross, from, length, target, (part * newCapacity * copies + copy) * cacheSize(newLength), newLength);
       }
     }
     if (target !== cross) pool.give(cross);
     [cross, capacity, length] = [target, newCapacity, newLength];
   };
-  /** Copies a row's cache over `tokens` tokens to where there is room for `room`, last head first. */
+  /** Copies a cache over `tokens` tokens to where there is room for `room`, last head first. */
   const spread = (
     source: Float32Array,
     from: number,
@@ -99,98 +108,106 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool): BatchSt
   };
   const reserve = (more: number, tokens: number) => {
     const padded = Math.ceil(tokens / padTo) * padTo;
-    if (rows + more > capacity || padded > length) {
-      resize(Math.max(rows + more, capacity), Math.max(padded, length));
+    if (texts + more > capacity || padded > length) {
+      resize(Math.max(texts + more, capacity), Math.max(padded, length));
     }
   };
   const readMask = () => {
     if (mask !== undefined) return mask;
-    mask = new BigInt64Array(rows * length);
-    for (const [row, tokens] of lengths.entries()) mask.fill(1n, row * length, row * length + tokens);
+    mask = new BigInt64Array(texts * copies * length);
+    for (const [text, tokens] of lengths.entries()) {
+      for (let copy = text * copies; copy < (text + 1) * copies; copy += 1) {
+        mask.fill(1n, copy * length, copy * length + tokens);
+      }
+    }
     return mask;
   };
 
   return {
-    get rows() {
-      return rows;
+    width,
+    get texts() {
+      return texts;
     },
     reserve,
     expect: (most) => {
       mostSteps = most;
     },
-    place: (tokens, beams) => {
-      reserve(beams, tokens);
-      const row = rows;
-      // A text shorter than the longest is written to the beginning of its row and then spread.
+    place: (tokens) => {
+      reserve(1, tokens);
+      const first = (part: number) => (part * capacity + texts) * crossSize(length);
+      // A text shorter than the longest is written to the beginning of its place and then spread.
       const target = (part: number) => {
-        const start = (part * capacity + row) * rowSize(length);
-        const values = cross.subarray(start, start + rowSize(tokens));
+        const values = cross.subarray(first(part), first(part) + cacheSize(tokens));
         return new Tensor("float32", values, [1, heads, tokens, headSize]);
       };
       return {
         targets: Object.fromEntries(layout.crossOutputs.map((name, part) => [name, target(part)])),
         done: () => {
           for (let part = 0; part < parts; part += 1) {
-            const first = (part * capacity + row) * rowSize(length);
-            if (tokens < length) spread(cross, first, tokens, cross, first, length);
-            for (let beam = 1; beam < beams; beam += 1) {
-              cross.copyWithin(first + beam * rowSize(length), first, first + rowSize(length));
+            const place = first(part);
+            if (tokens < length) spread(cross, place, tokens, cross, place, length);
+            for (let copy = 1; copy < copies; copy += 1) {
+              cross.copyWithin(place + copy * cacheSize(length), place, place + cacheSize(length));
             }
           }
-          rows += beams;
-          for (let beam = 0; beam < beams; beam += 1) lengths.push(tokens);
+          texts += 1;
+          lengths.push(tokens);
           mask = undefined;
         },
       };
     },
     feeds: () => ({
-      encoder_attention_mask: new Tensor("int64", readMask().subarray(0, rows * length), [rows, length]),
-      ...views(layout.selfInputs, now, steps),
-      ...views(layout.crossInputs, cross, length),
+      encoder_attention_mask: new Tensor("int64", readMask().subarray(0, texts * copies * length), [
+        texts * copies,
+        length,
+      ]),
+      ...views(layout.selfInputs, now, width, steps),
+      ...views(layout.crossInputs, cross, copies, length),
     }),
     targets: () => {
-      const size = parts * capacity * rowSize(steps + 1);
+      const size = parts * capacity * selfSize(steps + 1);
       if (next.length < size) {
         // Memory that is not written to yet takes none.
-        const larger = pool.take(parts * capacity * rowSize(Math.max(mostSteps, steps + 1)));
+        const larger = pool.take(parts * capacity * selfSize(Math.max(mostSteps, steps + 1)));
         pool.give(next);
         next = larger;
       }
-      return views(layout.selfOutputs, next, steps + 1);
+      return views(layout.selfOutputs, next, width, steps + 1);
     },
     advance: () => {
       [now, next] = [next, now];
       steps += 1;
     },
     reorder: (moves) => {
-      const size = rowSize(steps);
+      const size = cacheSize(steps);
       for (let part = 0; part < parts; part += 1) {
-        const base = part * capacity * size;
+        const base = part * capacity * width * size;
         const sources = moves.map(({ from }) => now.slice(base + from * size, base + (from + 1) * size));
         moves.forEach(({ to }, index) => {
           now.set(sources[index] as Float32Array, base + to * size);
         });
       }
     },
-    // Moving one row costs less than a batch of new arrays, and less than going on with a row nobody needs.
-    remove: (row) => {
+    // Moving one text costs less than a batch of new arrays, and less than going on with a text nobody needs.
+    remove: (text) => {
       readMask();
-      rows -= 1;
-      if (row === rows) return;
+      texts -= 1;
+      if (text === texts) return;
       for (let part = 0; part < parts; part += 1) {
-        moveRow(now, part * capacity * rowSize(steps), rowSize(steps), rows, row);
-        moveRow(cross, part * capacity * rowSize(length), rowSize(length), rows, row);
+        movePart(now, part * capacity * selfSize(steps), selfSize(steps), texts, text);
+        movePart(cross, part * capacity * crossSize(length), crossSize(length), texts, text);
       }
-      mask?.copyWithin(row * length, rows * length, (rows + 1) * length);
+      const size = copies * length;
+      mask?.copyWithin(text * size, texts * size, (texts + 1) * size);
     },
     release: () => {
       for (const buffer of [cross, now, next]) pool.give(buffer);
       [cross, now, next] = [new Float32Array(0), new Float32Array(0), new Float32Array(0)];
-      rows = 0;
+      texts = 0;
     },
   };
 }
 
-function moveRow(cache: Float32Array, base: number, size: number, from: number, to: number): void {
+function movePart(cache: Float32Array, base: number, size: number, from: number, to: number): void {
   cache.copyWithin(base + to * size, base + from * size, base + (from + 1) * size);
 }

@@ -12,10 +12,12 @@ export interface CacheLayout {
   selfOutputs: readonly string[];
   crossInputs: readonly string[];
   crossOutputs: readonly string[];
+  /** The rows of a text (its beams) share one cross-attention cache; else each has a copy. */
+  sharesCross: boolean;
 }
 
 /** @throws {PrecisError} `model_load_failed` for a decoder without such a cache. */
-export function findCacheLayout(decoder: InferenceSession): CacheLayout {
+export function findCacheLayout(decoder: InferenceSession, sharesCross: boolean): CacheLayout {
   const names = (part: "decoder" | "encoder") =>
     decoder.inputNames
       .filter((name) => new RegExp(`^past_key_values\\.\\d+\\.${part}\\.(key|value)$`).test(name))
@@ -41,5 +43,6 @@ export function findCacheLayout(decoder: InferenceSession): CacheLayout {
     selfOutputs: selfInputs.map(toOutput),
     crossInputs,
     crossOutputs: crossInputs.map(toOutput),
+    sharesCross,
   };
 }

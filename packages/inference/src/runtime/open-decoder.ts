@@ -1,6 +1,7 @@
 import type { OnnxModel } from "@precis/onnx";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { type CacheLayout, findCacheLayout } from "./cache-layout.js";
+import { fuseStep } from "./fuse-attention.js";
 import { openSession, readNetwork, type SessionOptions } from "./open-session.js";
 import { NotSplittable, type SplitDecoder, splitDecoder } from "./split-decoder.js";
 
@@ -28,8 +29,9 @@ export async function openDecoder(path: string, options: SessionOptions): Promis
   }
   // What it makes is large and made once for a text.
   const crossSession = await openSession(split.cross, folder, options, false);
-  const stepSession = await openSession(split.step, folder, options);
-  const layout = findCacheLayout(stepSession);
+  const { model: fused, sharesCross } = fuseStep(split.step);
+  const stepSession = await openSession(fused, folder, options);
+  const layout = findCacheLayout(stepSession, sharesCross);
   return {
     layout,
     cross: async (states, _mask, targets) => void (await crossSession.run({ encoder_hidden_states: states }, targets)),
@@ -44,7 +46,7 @@ export async function openDecoder(path: string, options: SessionOptions): Promis
 /** A decoder of another form: the branch of the first step is run for the cross-attention cache alone. */
 async function openWhole(model: OnnxModel, folder: string, options: SessionOptions): Promise<Decoder> {
   const session = await openSession(model, folder, options);
-  const layout = findCacheLayout(session);
+  const layout = findCacheLayout(session, false);
   const unused = unusedStates(session);
   const later = new Tensor("bool", [true], [1]);
   const empty = new Tensor("float32", new Float32Array(0), [1, layout.heads, 0, layout.headSize]);

@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { PrecisError } from "@precis/contracts";
 import { dtypeSuffixes, type ResolvedModel } from "@precis/models";
-import { Tensor } from "onnxruntime-node";
+import { type InferenceSession, Tensor } from "onnxruntime-node";
+import type { ScoreKind } from "../generate/search.js";
 import { type BatchState, createBatchState } from "./batch-state.js";
 import { createBufferPool } from "./buffer-pool.js";
 import { openDecoder } from "./open-decoder.js";
-import { openFile, type SessionOptions } from "./open-session.js";
+import { openEncoder } from "./open-encoder.js";
+import { openLogSoftmax } from "./open-log-softmax.js";
+import type { SessionOptions } from "./open-session.js";
 
-/** Attention scores of one layer over a text of full length, up to which the encoder's arena is kept. */
-const keptAttentionBytes = 16_000_000;
+/** From so many bytes of attention scores on, of one layer over a text of full length, texts are long for the encoder. */
+const longAttentionBytes = 16_000_000;
 
 export interface NetworkOptions extends SessionOptions {
   /** Told of so many bytes of large buffers that are garbage now. */
@@ -19,16 +22,18 @@ export interface NetworkOptions extends SessionOptions {
 export interface Network {
   /** Bytes of cross-attention cache for a token of a text. */
   readonly bytesPerToken: number;
-  /** A batch without rows. */
-  batch(): BatchState;
-  /** Encodes a text into a batch that has not run yet, as `beams` equal rows. */
-  encode(batch: BatchState, ids: readonly number[], beams: number): Promise<void>;
+  /** The rows of a text share its cross-attention cache; else each has a copy. */
+  readonly sharesCross: boolean;
+  /** A batch without texts, for such as take `width` rows each. */
+  batch(width: number): BatchState;
+  /** Encodes a text into a batch that has not run yet. */
+  encode(batch: BatchState, ids: readonly number[]): Promise<void>;
   /**
    * Runs one decoder step for every row and appends to their caches.
    *
    * @returns a row of scores for each, which the next step of any batch overwrites
    */
-  step(batch: BatchState, tokens: readonly number[]): Promise<Float32Array[]>;
+  step(batch: BatchState, tokens: readonly number[], scores: ScoreKind): Promise<Float32Array[]>;
   /** Lets go of the buffers of batches that are gone. */
   rest(): void;
   release(): Promise<void>;
@@ -52,9 +57,8 @@ export async function openNetwork(model: ResolvedModel, options: NetworkOptions)
         throw new PrecisError("model_load_failed", `${model.name}: ${file}${suffix}.onnx: ${cause.message}`, { cause });
       });
   const { layout, cross, step, release } = await open("decoder_model_merged", (path) => openDecoder(path, options));
-  // Kept between runs, memory of that size is more than 5 % of the encoder's time is worth: 170 MB with bart-large-cnn.
   const attention = layout.heads * model.context_length ** 2 * Float32Array.BYTES_PER_ELEMENT;
-  const encoder = await open("encoder_model", (path) => openFile(path, options, attention <= keptAttentionBytes));
+  const encoder = await open("encoder_model", (path) => openEncoder(path, options, attention > longAttentionBytes));
   const pool = createBufferPool(options.onGarbage);
   let scores = new Float32Array(0);
   const takeScores = (rows: number) => {
@@ -62,18 +66,28 @@ export async function openNetwork(model: ResolvedModel, options: NetworkOptions)
     return scores.subarray(0, rows * layout.vocabulary);
   };
 
+  let logSoftmax: Promise<InferenceSession> | undefined;
+  /** In place. */
+  const toLogProbabilities = async (logits: Float32Array, rows: number) => {
+    logSoftmax ??= openLogSoftmax(model.folder, options);
+    const scores = new Tensor("float32", logits, [rows, layout.vocabulary]);
+    await (await logSoftmax).run({ scores }, { log_probabilities: scores });
+  };
+
   return {
     bytesPerToken: layout.crossInputs.length * layout.heads * layout.headSize * Float32Array.BYTES_PER_ELEMENT,
-    batch: () => createBatchState(layout, pool),
-    encode: async (batch, ids, beams) => {
+    sharesCross: layout.sharesCross,
+    batch: (width) => createBatchState(layout, pool, width),
+    encode: async (batch, ids) => {
       const mask = new Tensor("int64", new BigInt64Array(ids.length).fill(1n), [1, ids.length]);
       const input = new Tensor("int64", BigInt64Array.from(ids, BigInt), [1, ids.length]);
-      const { last_hidden_state: states } = await encoder.run({ input_ids: input, attention_mask: mask });
-      const place = batch.place(ids.length, beams);
+      const masked = encoder.inputNames.includes("attention_mask") ? { attention_mask: mask } : {};
+      const { last_hidden_state: states } = await encoder.run({ input_ids: input, ...masked });
+      const place = batch.place(ids.length);
       await cross(states as Tensor, mask, place.targets);
       place.done();
     },
-    step: async (batch, tokens) => {
+    step: async (batch, tokens, kind) => {
       const rows = tokens.length;
       const logits = takeScores(rows);
       await step(
@@ -81,11 +95,13 @@ export async function openNetwork(model: ResolvedModel, options: NetworkOptions)
         { ...batch.targets(), logits: new Tensor("float32", logits, [rows, 1, layout.vocabulary]) },
       );
       batch.advance();
+      if (kind === "log probabilities") await toLogProbabilities(logits, rows);
       return tokens.map((_, row) => logits.subarray(row * layout.vocabulary, (row + 1) * layout.vocabulary));
     },
     rest: () => pool.clear(),
     release: async () => {
       await encoder.release();
+      await (await logSoftmax)?.release();
       await release();
     },
   };

@@ -48,12 +48,6 @@ export function openSession(
   });
 }
 
-/** The same for a whole file. */
-export async function openFile(path: string, options: SessionOptions, arena = true): Promise<InferenceSession> {
-  const { model, folder } = await readNetwork(path);
-  return openSession(model, folder, options, arena);
-}
-
 /** The graph of a file, and the folder its weights are in, be `path` a link or not. */
 export async function readNetwork(path: string): Promise<{ model: OnnxModel; folder: string }> {
   const file = await realpath(path);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { encodeModel, type Graph, type Initializer, quantizeModel } from "@precis/onnx";
 import { Tensor } from "onnxruntime-node";
 import { expect, it } from "vitest";
-import { openFile } from "./open-session.js";
+import { openEncoder } from "./open-encoder.js";
 
 const [tokens, width, outputs] = [5_000, 40, 7];
 /** As good as random, between -1 and 1. */
@@ -40,7 +40,7 @@ it.each([
   await writeFile(source, encodeModel({ graph, rest: Buffer.from([0x08, 8, 0x42, 2, 0x10, 17]) }));
   quantizeModel(source, join(folder, "model_quantized.onnx"), { bits, block: 32 });
   const run = async (file: string, ids: bigint[]) => {
-    const session = await openFile(join(folder, file), { device: "cpu", threads: 1 });
+    const session = await openEncoder(join(folder, file), { device: "cpu", threads: 1 }, false);
     const results = await session.run({ ids: new Tensor("int64", BigInt64Array.from(ids), [ids.length, 1]) });
     const values = ["product", "scores"].map((name) => [...(results[name] as Tensor & { data: Float32Array }).data]);
     await session.release();

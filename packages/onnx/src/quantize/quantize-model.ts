@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { field, numberField } from "../encode.js";
+import { importMicrosoft } from "../import-microsoft.js";
 import type { Graph } from "../model.js";
 import { readModel } from "../read-model.js";
 import { subgraphsOf } from "../subgraphs-of.js";
@@ -48,11 +48,4 @@ function refuse({ nodes, initializers }: Graph): void {
     if (quantizedOps.test(opType)) throw new Error(`the file is quantized (${opType}); the float32 file is needed`);
     for (const graph of subgraphsOf(node)) refuse(graph);
   }
-}
-
-/** `MatMulNBits` is of onnxruntime's own operators. */
-function importMicrosoft(rest: Uint8Array): Uint8Array {
-  const domain = field(1, "com.microsoft");
-  if (Buffer.from(rest).includes(domain)) return rest;
-  return Buffer.concat([rest, field(8, Buffer.concat([domain, numberField(2, 1)]))]);
 }

@@ -1,13 +1,3 @@
-/** Logarithms of the softmax of `scores`, in place, rounded to float32 as torch does. */
-export function logSoftmax(scores: Float32Array): void {
-  let greatest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < scores.length; i += 1) if ((scores[i] as number) > greatest) greatest = scores[i] as number;
-  let sum = 0;
-  for (let i = 0; i < scores.length; i += 1) sum += Math.exp((scores[i] as number) - greatest);
-  const logSum = Math.fround(Math.log(sum));
-  for (let i = 0; i < scores.length; i += 1) scores[i] = Math.fround((scores[i] as number) - greatest) - logSum;
-}
-
 export interface Candidate {
   row: number;
   token: number;

@@ -1,0 +1,129 @@
+import { fileURLToPath } from "node:url";
+import { type ModelName, modelNames } from "@precis/contracts";
+import { loadModelSet, resolveModel } from "@precis/models";
+import type { Node, OnnxModel } from "@precis/onnx";
+import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { fuseEncoder, fuseStep } from "./fuse-attention.js";
+import { openSession, readNetwork } from "./open-session.js";
+import { splitDecoder } from "./split-decoder.js";
+
+const set = await loadModelSet(fileURLToPath(new URL("../../../../models/mini/manifest.json", import.meta.url)));
+
+function read(name: ModelName, file: string) {
+  return readNetwork(`${resolveModel(set, name).folder}/onnx/${file}_quantized.onnx`);
+}
+
+const tensor = (dims: number[], value: (index: number) => number) =>
+  new Tensor(
+    "float32",
+    Float32Array.from({ length: dims.reduce((all, size) => all * size, 1) }, (_, index) => value(index)),
+    dims,
+  );
+/** As good as random, between -1 and 1. */
+const noise = (index: number) => (Math.sin(index + 1) * 43_758.5453) % 1;
+const integers = (values: number[], dims: number[]) => new Tensor("int64", BigInt64Array.from(values, BigInt), dims);
+
+function expectClose(one: Tensor | undefined, other: Tensor | undefined): void {
+  expect(one?.dims).toEqual(other?.dims);
+  const [a, b] = [one?.data as Float32Array, other?.data as Float32Array];
+  const greatest = a.reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] as number))), 0);
+  // Products in 8 bits round a last bit's difference up to this.
+  expect(greatest).toBeLessThan(0.05);
+  expect(Math.max(...a.subarray(0, 1_000))).toBeGreaterThan(0.1);
+}
+
+const [texts, width, tokens, past] = [3, 2, 32, 5];
+
+/** What a step is given: of each text the cross-attention cache once or for each row. */
+function feedsOf(session: InferenceSession, sharesCross: boolean): Record<string, Tensor> {
+  const rows = texts * width;
+  const copies = sharesCross ? 1 : width;
+  const cross = (index: number, size: number) =>
+    noise(sharesCross ? index : Math.floor(index / size / width) * size + (index % size));
+  // The second text is shorter.
+  const maskOf = (copy: number) =>
+    Array.from({ length: tokens }, (_, at) => (Math.floor(copy / copies) === 1 && at > 20 ? 0 : 1));
+  return Object.fromEntries(
+    session.inputMetadata.map((input) => {
+      const [, heads, , size] = input.isTensor ? (input.shape as number[]) : [];
+      const { name } = input;
+      if (name === "input_ids")
+        return [
+          name,
+          integers(
+            Array.from({ length: rows }, (_, row) => 50 + row),
+            [rows, 1],
+          ),
+        ];
+      if (name === "encoder_attention_mask") {
+        const mask = Array.from({ length: texts * copies }, (_, copy) => maskOf(copy)).flat();
+        return [name, integers(mask, [texts * copies, tokens])];
+      }
+      const [of, length] = name.includes("encoder") ? [texts * copies, tokens] : [rows, past];
+      const one = (heads as number) * length * (size as number);
+      const value = name.includes("encoder") ? (index: number) => cross(index, one) : noise;
+      return [name, tensor([of, heads as number, length, size as number], value)];
+    }),
+  );
+}
+
+describe.each(modelNames)("the attention of %s", (name) => {
+  it("is done by one node each, with the same result, in the decoder", async () => {
+    const { model, folder } = await read(name, "decoder_model_merged");
+    const { step } = splitDecoder(model);
+    const fused = fuseStep(step);
+    expect(fused.sharesCross).toBe(true);
+    expect(countOf(fused.model, "Softmax")).toBe(0);
+    expect(countOf(fused.model, "MultiHeadAttention")).toBe(countOf(step, "Softmax"));
+    const results = [];
+    for (const [graph, shares] of [
+      [step, false],
+      [fused.model, true],
+    ] as const) {
+      const session = await openSession(graph, folder, { device: "cpu", threads: 1 });
+      results.push(await session.run(feedsOf(session, shares)));
+      await session.release();
+    }
+    const [apart, together] = results;
+    expect(Object.keys(together ?? {}).sort()).toEqual(Object.keys(apart ?? {}).sort());
+    for (const output of Object.keys(apart ?? {})) expectClose(together?.[output], apart?.[output]);
+  });
+
+  it("is done by one node each, with the same result, in the encoder", async () => {
+    const { model, folder } = await read(name, "encoder_model");
+    const fused = fuseEncoder(model);
+    expect(countOf(fused, "MultiHeadAttention")).toBe(countOf(model, "Softmax"));
+    const input_ids = integers([0, 100, 200, 300, 400, 500, 2], [1, 7]);
+    const [session, fusedSession] = [
+      await openSession(model, folder, { device: "cpu", threads: 1 }),
+      await openSession(fused, folder, { device: "cpu", threads: 1 }),
+    ];
+    const attention_mask = integers(new Array(7).fill(1), [1, 7]);
+    const { last_hidden_state: apart } = await session.run({ input_ids, attention_mask });
+    const { last_hidden_state: together } = await fusedSession.run({ input_ids });
+    await session.release();
+    await fusedSession.release();
+    expectClose(together, apart);
+  });
+
+  it("is left as it is where scores are changed by something unknown", async () => {
+    // What is added to the scores comes from somewhere else than a text's mask.
+    const { step } = splitDecoder((await read(name, "decoder_model_merged")).model);
+    const masked = change(step, (node) =>
+      node.inputs.includes("encoder_attention_mask")
+        ? { ...copy(node), inputs: node.inputs.map((at) => (at === "encoder_attention_mask" ? "input_ids" : at)) }
+        : node,
+    );
+    expect(fuseStep(masked)).toEqual({ model: masked, sharesCross: false });
+  });
+});
+
+const countOf = ({ graph }: OnnxModel, type: string) => graph.nodes.filter(({ opType }) => opType === type).length;
+const copy = ({ name, opType, domain, inputs, outputs, attributes }: Node): Node => ({
+  ...{ name, opType, domain, inputs, outputs, attributes },
+});
+const change = (model: OnnxModel, how: (node: Node) => Node): OnnxModel => ({
+  ...model,
+  graph: { ...model.graph, nodes: model.graph.nodes.map(how) },
+});
