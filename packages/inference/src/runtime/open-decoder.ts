@@ -29,7 +29,9 @@ export async function openDecoder(path: string, options: SessionOptions): Promis
   }
   // What it makes is large and made once for a text.
   const crossSession = await openSession(split.cross, folder, options, false);
-  const { model: fused, sharesCross } = fuseStep(split.step);
+  // The node is onnxruntime's for CPUs here: what others take of its inputs differs.
+  const { model: fused, sharesCross } =
+    options.device === "cpu" ? fuseStep(split.step) : { model: split.step, sharesCross: false };
   const stepSession = await openSession(fused, folder, options);
   const layout = findCacheLayout(stepSession, sharesCross);
   return {

@@ -10,5 +10,5 @@ import { openSession, readNetwork, type SessionOptions } from "./open-session.js
  */
 export async function openEncoder(path: string, options: SessionOptions, long: boolean): Promise<InferenceSession> {
   const { model, folder } = await readNetwork(path);
-  return openSession(long ? fuseEncoder(model) : model, folder, options, !long);
+  return openSession(long && options.device === "cpu" ? fuseEncoder(model) : model, folder, options, !long);
 }
