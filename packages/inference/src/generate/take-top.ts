@@ -10,8 +10,12 @@ export function takeTop(count: number, rows: readonly { scores: Float32Array; of
   let least = Number.NEGATIVE_INFINITY;
   rows.forEach(({ scores, offset }, row) => {
     for (let token = 0; token < scores.length; token += 1) {
-      const score = Math.fround((scores[token] as number) + offset);
-      if (top.length === count && !(score > least)) continue;
+      const full = top.length === count;
+      const sum = (scores[token] as number) + offset;
+      // Nearly all end here: what is not greater is not greater when it is rounded either.
+      if (full && sum <= least) continue;
+      const score = Math.fround(sum);
+      if (full && !(score > least)) continue;
       let place = top.length;
       while (place > 0 && (top[place - 1] as Candidate).score < score) place -= 1;
       top.splice(place, 0, { row, token, score });
