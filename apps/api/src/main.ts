@@ -46,7 +46,7 @@ const deliveries = openDeliveryQueue({
   telemetry: tracing.bull,
 });
 const subscriber = await connect(url, "background");
-const watcher = openJobWatcher({ url, keys, queue, subscriber });
+const watcher = openJobWatcher({ url, keys, queue, redis, subscriber });
 const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
