@@ -9,6 +9,7 @@ import { cancelJob } from "./jobs/cancel-job.js";
 import { deleteJob } from "./jobs/delete-job.js";
 import { getJob } from "./jobs/get-job.js";
 import { listJobs } from "./jobs/list-jobs.js";
+import { answerPlainSubmissions, type Listener } from "./jobs/plain-submissions.js";
 import { retryJob } from "./jobs/retry-job.js";
 import { streamJobEvents } from "./jobs/stream-job-events.js";
 import { submitJob } from "./jobs/submit-job.js";
@@ -27,8 +28,14 @@ import { answerUnknown } from "./problem/method-not-allowed.js";
 import { answerError, invalidRequest } from "./problem/problem.js";
 import { watchRequests } from "./requests/requests.js";
 
+export interface App {
+  fetch: OpenAPIHono["fetch"];
+  /** Puts before the listener that calls `fetch` what is answered without it. */
+  before(listener: Listener): Listener;
+}
+
 /** Wires the routes; does no I/O itself. */
-export function buildApp(parts: Parts): OpenAPIHono {
+export function buildApp(parts: Parts): App {
   const app = new OpenAPIHono({
     defaultHook: (result, c) => (result.success ? undefined : invalidRequest(c, result.error)),
   });
@@ -38,7 +45,7 @@ export function buildApp(parts: Parts): OpenAPIHono {
   const metrics = openMetrics(parts);
   // First, so that what the guard refuses is counted too.
   app.use(metrics.measure, prefixRedirects);
-  guardRoutes(app, parts);
+  const guard = guardRoutes(app, parts);
   limitRoutes(app, parts);
   metrics.routes(app);
   submitJob(app, parts);
@@ -60,5 +67,8 @@ export function buildApp(parts: Parts): OpenAPIHono {
   boardRoutes(app, parts);
   referencePage(app);
   describeRoutes(app, parts);
-  return app;
+  return {
+    fetch: app.fetch,
+    before: (listener) => answerPlainSubmissions({ ...parts, ...guard, count: metrics.count }, listener),
+  };
 }

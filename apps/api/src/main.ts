@@ -1,3 +1,4 @@
+import { createServer, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { loadConfig, tracesWanted, version } from "@precis/config";
@@ -6,6 +7,7 @@ import { createLogger, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
+import type { Listener } from "./jobs/plain-submissions.js";
 import { startSweeper } from "./jobs/sweep-jobs.js";
 import { isLoopback, refusalToStart } from "./keys/where-open.js";
 import { watchLoad } from "./limits/watch-load.js";
@@ -44,7 +46,7 @@ const deliveries = openDeliveryQueue({
   telemetry: tracing.bull,
 });
 const subscriber = await connect(url, "background");
-const watcher = openJobWatcher({ url, keys, queue, subscriber });
+const watcher = openJobWatcher({ url, keys, queue, redis, subscriber });
 const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
@@ -63,10 +65,18 @@ const app = buildApp({
   started: Date.now(),
   version,
 });
-const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
-  log.info({ address, port }, "API is listening");
-  process.send?.({ type: "listening", port });
-});
+const server = serve(
+  {
+    fetch: app.fetch,
+    port: config.port,
+    hostname: config.host,
+    createServer: (options: ServerOptions, listener: Listener) => createServer(options, app.before(listener)),
+  } as Parameters<typeof serve>[0],
+  ({ address, port }) => {
+    log.info({ address, port }, "API is listening");
+    process.send?.({ type: "listening", port });
+  },
+);
 server.on("clientError", answerClientError);
 server.on("error", (error) => {
   log.fatal(`PORT=${config.port}: ${error.message}`);

@@ -1,8 +1,8 @@
 import { type JobProgress, jobMessageSchema, jobProgressSchema } from "@precis/contracts";
-import { connectionOptions, type Keys, type Redis } from "@precis/redis";
-import { QueueEvents } from "bullmq";
+import type { Keys, Redis } from "@precis/redis";
+import type { QueueEvents } from "bullmq";
 import type { JobQueue } from "./job-queue.js";
-import { summarizeQueueName } from "./queue-name.js";
+import { createEventReader } from "./read-events.js";
 import type { JobRecord } from "./read-job.js";
 
 /** Something that happened to a job that is being listened to. */
@@ -17,16 +17,16 @@ export type JobSignal =
   | { type: "ended" };
 
 /**
- * Tells what happens to jobs. However many listen, there are two Redis connections: one reads BullMQ's events, one is
- * subscribed to the channels of the jobs that are followed.
+ * Tells what happens to jobs. However many listen, there are two Redis connections: one reads BullMQ's events while
+ * anybody listens, one is subscribed to the channels of the jobs that are followed.
  */
 export interface JobWatcher {
   /**
    * Resolves with the job once it has ended, or as it stands after `ms` or when `signal` aborts; `undefined` when there
    * is no such job.
    *
-   * @param fresh whether the job was added just now, after this watcher was opened: then there is nothing to see yet, and
-   * the first look is left out unless it has ended meanwhile
+   * @param fresh whether the job was added just now: then there is nothing to see yet, and the first look is left out
+   * unless it has ended meanwhile
    */
   waitForEnd(id: string, ms: number, signal?: AbortSignal, fresh?: boolean): Promise<JobRecord | undefined>;
   /**
@@ -37,26 +37,28 @@ export interface JobWatcher {
   close(): Promise<void>;
 }
 
-/** A waiter looks for itself this often, in case an event was trimmed while Redis was away. */
-const recheckMs = 5_000;
-
 /** Ends remembered, for those who begin to wait just after: thousands of jobs would have to end between the two. */
 const rememberedEnds = 5_000;
+
+/** An accepted job is waited for at once; events that have been read for so long were read when it was added. */
+const freshMs = 10_000;
 
 export interface WatcherOptions {
   url: string;
   keys: Keys;
   queue: JobQueue;
+  /** The connection `queue` uses. */
+  redis: Redis;
+  /** How long events are read when nobody listens any more; 30 s by default. */
+  lingerMs?: number;
+  /** A waiter looks for itself this often, in case an event was trimmed while Redis was away; 5 s by default. */
+  recheckMs?: number;
   /** A connection for nothing else: it will be subscribed to channels. */
   subscriber: Redis;
 }
 
-export function openJobWatcher({ url, keys, queue, subscriber }: WatcherOptions): JobWatcher {
-  const events = new QueueEvents(summarizeQueueName, {
-    connection: connectionOptions(url, "background"),
-    prefix: keys.prefix,
-  });
-  events.on("error", () => {});
+export function openJobWatcher({ queue, subscriber, recheckMs = 5_000, ...options }: WatcherOptions): JobWatcher {
+  const { keys } = options;
   const listeners = new Map<string, Set<(signal: JobSignal) => void>>();
   const tell = (jobId: string, signal: JobSignal) => {
     for (const listener of listeners.get(jobId) ?? []) listener(signal);
@@ -66,27 +68,32 @@ export function openJobWatcher({ url, keys, queue, subscriber }: WatcherOptions)
     ends.add(jobId);
     if (ends.size > rememberedEnds) ends.delete(ends.values().next().value as string);
   };
-  for (const end of ["completed", "failed", "removed"] as const) {
-    events.on(end, ({ jobId }: { jobId: string }) => {
-      // Who listened has been told.
-      if (!listeners.has(jobId)) rememberEnd(jobId);
-      tell(jobId, { type: "ended" });
+  const listenTo = (events: QueueEvents) => {
+    for (const end of ["completed", "failed", "removed"] as const) {
+      events.on(end, ({ jobId }: { jobId: string }) => {
+        // Who listened has been told.
+        if (!listeners.has(jobId)) rememberEnd(jobId);
+        tell(jobId, { type: "ended" });
+      });
+    }
+    for (const back of ["waiting", "delayed"] as const) {
+      events.on(back, ({ jobId }: { jobId: string }) => tell(jobId, { type: "queued" }));
+    }
+    events.on("active", ({ jobId }) => tell(jobId, { type: "started" }));
+    events.on("progress", ({ jobId, data }) => {
+      if (!listeners.has(jobId)) return;
+      const parsed = jobProgressSchema.safeParse(data);
+      if (parsed.success) tell(jobId, { type: "progress", progress: parsed.data });
     });
-  }
-  for (const back of ["waiting", "delayed"] as const) {
-    events.on(back, ({ jobId }: { jobId: string }) => tell(jobId, { type: "queued" }));
-  }
-  events.on("active", ({ jobId }) => tell(jobId, { type: "started" }));
-  events.on("progress", ({ jobId, data }) => {
-    if (!listeners.has(jobId)) return;
-    const parsed = jobProgressSchema.safeParse(data);
-    if (parsed.success) tell(jobId, { type: "progress", progress: parsed.data });
-  });
+  };
+  const reader = createEventReader({ ...options, onOpen: listenTo, onClose: () => ends.clear() });
 
   const listen = (id: string, listener: (signal: JobSignal) => void) => {
     const set = listeners.get(id) ?? new Set();
     listeners.set(id, set.add(listener));
+    const release = reader.want();
     return () => {
+      release();
       set.delete(listener);
       if (set.size === 0 && listeners.get(id) === set) listeners.delete(id);
     };
@@ -105,7 +112,7 @@ export function openJobWatcher({ url, keys, queue, subscriber }: WatcherOptions)
   return {
     waitForEnd: async (id, ms, signal, fresh = false) => {
       const deadline = Date.now() + ms;
-      let nothingToSee = fresh && !ends.has(id);
+      let nothingToSee = fresh && reader.readingFor() > freshMs && !ends.has(id);
       while (true) {
         // Listening begins before the look, so that an end between the two is not missed.
         const rest = deadline - Date.now();
@@ -147,7 +154,7 @@ export function openJobWatcher({ url, keys, queue, subscriber }: WatcherOptions)
     },
     close: async () => {
       subscriber.disconnect();
-      await events.close();
+      await reader.close();
     },
   };
 }

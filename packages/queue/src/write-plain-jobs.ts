@@ -2,6 +2,7 @@ import { createScript, type Keys, type Redis, type Script } from "@precis/redis"
 import { Job, type Queue } from "bullmq";
 import type { NewJob } from "./add-jobs.js";
 import { commonOptions, priorityOf } from "./job-options.js";
+import { storeText } from "./store-text.js";
 
 /** Writes jobs without webhooks, each with its text and its index entries; returns the faults by the jobs' places. */
 export type WritePlainJobs = (jobs: readonly NewJob[], textTtlMs: number) => Promise<ReadonlyMap<number, Error>>;
@@ -15,6 +16,18 @@ interface Recorded {
   /** MessagePack: the job's options. */
   options: Buffer;
 }
+
+const store = storeText({
+  textKey: "textKey",
+  jobs: "jobs",
+  expiries: "expiries",
+  deadlines: "deadlines",
+  id: "id",
+  text: "ARGV[at + 1]",
+  ttlMs: "ARGV[2]",
+  lookAt: "ARGV[at + 4]",
+  startBy: "startBy",
+});
 
 /**
  * One script for any number of jobs: BullMQ's own for a prioritized job, run once per job, after the text and the index
@@ -43,10 +56,7 @@ local function write(textKey, at)
   local id, startBy = ARGV[at], ARGV[at + 5]
   args[2], options.jobId = id, id
   options.priority = tonumber(ARGV[at + 3])
-  redis.call("SET", textKey, ARGV[at + 1], "PX", ARGV[2])
-  redis.call("ZADD", jobs, 0, id)
-  redis.call("ZADD", expiries, ARGV[at + 4], id)
-  if startBy ~= "" then redis.call("ZADD", deadlines, startBy, id) end
+  ${store}
   local added = add(bull, { args, ARGV[at + 2], options }, unpacked)
   if type(added) == "number" and added < 0 then error("BullMQ refused the job with " .. added) end
 end

@@ -48,12 +48,22 @@ function refuseQuery(c: Context): void {
 
 /** The media type a request says its body has, without parameters; "" when it says none. */
 export function mediaTypeOf(c: Context): string {
-  return ((c.req.header("content-type") ?? "").split(";")[0] ?? "").trim().toLowerCase();
+  return mediaTypeIn(c.req.header("content-type"));
+}
+
+/** The media type in the value of `Content-Type`. */
+export function mediaTypeIn(contentType: string | undefined): string {
+  if (contentType === "application/json") return contentType;
+  return ((contentType ?? "").split(";")[0] ?? "").trim().toLowerCase();
 }
 
 /** A JSON body. @throws {PrecisError} `invalid_json` */
 export async function readJson(c: Context): Promise<unknown> {
-  const body = await readText(c);
+  return parseJson(await readText(c));
+}
+
+/** What a JSON body says. @throws {PrecisError} `invalid_json` */
+export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {
@@ -67,6 +77,11 @@ function readText(c: Context): Promise<string> {
   // A body of unknown length has been looked at by the limit on it, which puts another request in place.
   const untouched = incoming !== undefined && incoming.headers["transfer-encoding"] === undefined;
   if (!untouched || incoming.readableDidRead || incoming.readableEnded || incoming.destroyed) return c.req.text();
+  return readIncoming(incoming);
+}
+
+/** The body of a request nobody has begun to read, as text. */
+export function readIncoming(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     incoming.on("data", (part: Buffer) => parts.push(part));
@@ -76,7 +91,8 @@ function readText(c: Context): Promise<string> {
       resolve(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
     });
     incoming.on("error", reject);
-    incoming.on("close", () => reject(new Error("the client has left")));
+    // Every request closes; an error made in vain costs more than reading the body.
+    incoming.on("close", () => incoming.readableEnded || reject(new Error("the client has left")));
   });
 }
 

@@ -1,5 +1,12 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { type JobAccepted, jobAcceptedSchema, jobViewSchema, summarizeRequestSchema } from "@precis/contracts";
+import {
+  type JobAccepted,
+  type JobData,
+  type JobStatus,
+  jobAcceptedSchema,
+  jobViewSchema,
+  summarizeRequestSchema,
+} from "@precis/contracts";
 import { z } from "zod";
 import { ownerField } from "../keys/caller.js";
 import type { Parts } from "../parts.js";
@@ -29,9 +36,11 @@ export const submissionHeaders = z.object({
   prefer: z.string().optional().meta({ description: "`wait=N`: hold the answer until the end, for up to N seconds." }),
 });
 
+export const submitPath = "/api/v1/summarize";
+
 const route = createRoute({
   method: "post",
-  path: "/api/v1/summarize",
+  path: submitPath,
   summary: "Submit a text",
   description:
     "As JSON; as `text/plain`, with the options in the query; or as a multipart form with one `.txt` or `.md` file.",
@@ -74,6 +83,12 @@ const route = createRoute({
   },
 });
 
+/** Body of the answer to a submission that was accepted. */
+export function acceptedBody(id: string, { webhook }: JobData, status: JobStatus = "queued"): string {
+  const accepted: JobAccepted = { id, status, links: jobLinks(id, webhook !== undefined) };
+  return JSON.stringify(accepted);
+}
+
 /** `POST /api/v1/summarize`: stores text and job, and waits for the end when that is wished. */
 export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): void {
   const makeJob = createJobMaker(config);
@@ -98,8 +113,6 @@ export function submitJob(app: OpenAPIHono, { config, queue, watcher }: Parts): 
     const job = looked ? await watcher.waitForEnd(id, wait, c.req.raw.signal, !replayed).catch(() => null) : null;
     if (job === undefined) throw jobNotFound(id);
     if (job?.finishedAt !== undefined) return jsonAnswer(c, JSON.stringify(viewJob(job)), 200);
-    const links = jobLinks(id, data.webhook !== undefined);
-    const accepted: JobAccepted = { id, status: job?.status ?? "queued", links };
-    return jsonAnswer(c, JSON.stringify(accepted), 202);
+    return jsonAnswer(c, acceptedBody(id, data, job?.status), 202);
   });
 }

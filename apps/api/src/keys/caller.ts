@@ -18,7 +18,11 @@ declare module "hono" {
 
 /** The field a submitted job's data gets; empty while no key is demanded. */
 export function ownerField(c: Context): { owner?: string } {
-  const { owner } = c.get("caller");
+  return ownerOf(c.get("caller"));
+}
+
+/** The same, of a caller. */
+export function ownerOf({ owner }: Caller): { owner?: string } {
   return owner === undefined ? {} : { owner };
 }
 

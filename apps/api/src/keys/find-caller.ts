@@ -14,6 +14,7 @@ export interface CallerFinder {
   keyCount(): Promise<number>;
   /** The caller behind the key or session of a request; `undefined` when it has none or one that is not valid. */
   find(c: Context): Promise<Caller | undefined>;
+  findByKey(key: string): Promise<Caller | undefined>;
   /** The session is over now, not only after the time it is remembered for. */
   forgetSession(session: string): void;
 }
@@ -22,7 +23,12 @@ export const sessionCookie = "precis_session";
 
 /** The key a request carries in a header, where only a program can put it. */
 export function keyInHeader(c: Context): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? c.req.header("x-api-key");
+  return keyIn(c.req.header("authorization"), c.req.header("x-api-key"));
+}
+
+/** The key in the values of `Authorization` and `X-API-Key`. */
+export function keyIn(authorization: string | undefined, apiKey: string | undefined): string | undefined {
+  return (authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1]) ?? apiKey;
 }
 
 export function createCallerFinder(store: KeyStore, sessions: SessionStore): CallerFinder {
@@ -31,6 +37,7 @@ export function createCallerFinder(store: KeyStore, sessions: SessionStore): Cal
   const count = remember(() => store.count(), { ms: rememberCountMs, most: 1 });
   return {
     keyCount: async () => (await count.get("")) ?? 0,
+    findByKey: knownKeys.get,
     find: async (c) => {
       const key = keyInHeader(c);
       if (key !== undefined) return knownKeys.get(key);

@@ -56,32 +56,66 @@ const longestMessage = 500;
 /** What a route's description says of its error answers. */
 export const problemContent = { "application/problem+json": { schema: problemSchema } };
 
-/** One answer in RFC 9457 form. `retryAfterSeconds` counts for 429 and 503 only. */
-export function problem(
-  c: Context,
-  code: ErrorCode,
-  detail: string,
-  errors?: Problem["errors"],
-  retryAfterSeconds = 2,
-): Response {
+/** What goes wrong with a request, before it is written as an answer. */
+export interface Fault {
+  code: ErrorCode;
+  detail: string;
+  errors?: Problem["errors"];
+  /** Counts for 429 and 503 only. */
+  retryAfterSeconds?: number;
+}
+
+/** An answer in RFC 9457 form; the path it was asked on is its `instance`. */
+export function describeProblem(
+  path: string,
+  { code, detail, errors, retryAfterSeconds = 2 }: Fault,
+): { status: number; headers: Record<string, string>; body: string } {
   const status = statuses[code] ?? 500;
   const body: Problem = {
     type: `urn:precis:problem:${code}`,
     title: titles[code] ?? "Something went wrong",
     status,
     detail,
-    instance: c.req.path,
+    instance: path,
     code,
     ...(errors === undefined ? {} : { errors }),
   };
-  if (status === 429 || status === 503) c.header("Retry-After", String(retryAfterSeconds));
-  return c.body(JSON.stringify(body), status as 500, { "content-type": "application/problem+json" });
+  const retry = status === 429 || status === 503 ? { "Retry-After": String(retryAfterSeconds) } : {};
+  const headers = { ...retry, "content-type": "application/problem+json" };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+/** One answer in RFC 9457 form. `retryAfterSeconds` counts for 429 and 503 only. */
+export function problem(
+  c: Context,
+  code: ErrorCode,
+  detail: string,
+  errors?: Problem["errors"],
+  retryAfterSeconds?: number,
+): Response {
+  return answerFault(c, {
+    code,
+    detail,
+    ...(errors === undefined ? {} : { errors }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+function answerFault(c: Context, fault: Fault): Response {
+  const { status, headers, body } = describeProblem(c.req.path, fault);
+  return c.body(body, status as 500, headers);
 }
 
 /** A request that does not fit its schema: every fault with its field. */
 export function invalidRequest(c: Context, error: z.core.$ZodError): Response {
+  return answerFault(c, faultOfSchema(error));
+}
+
+/** The same, before it is an answer. */
+export function faultOfSchema(error: z.core.$ZodError): Fault {
   const errors = faultsOf(error);
-  return problem(c, "invalid_request", errors.map(({ field, message }) => `${field}: ${message}`).join("; "), errors);
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  return { code: "invalid_request", detail, errors };
 }
 
 /** Every fault of a request with its field; of very many the first. */
@@ -104,26 +138,32 @@ export function faultOf({ message: whole }: PrecisError): { field: string; messa
   return field === undefined || message === undefined ? undefined : { field, message };
 }
 
-/** The only place where an error becomes an answer; what is not known is not told. */
+/** An error as an answer. */
 export function answerError(error: Error, c: Context): Response {
+  return answerFault(c, faultOfError(error));
+}
+
+/** The only place where an error becomes something a caller is told; what is not known is not told. */
+export function faultOfError(error: Error): Fault {
   if (error instanceof PrecisError) {
-    const fault = error.code === "invalid_request" ? faultOf(error) : undefined;
-    return problem(c, error.code, error.message, fault && [fault]);
+    const { code, message: detail } = error;
+    const fault = code === "invalid_request" ? faultOf(error) : undefined;
+    return fault === undefined ? { code, detail } : { code, detail, errors: [fault] };
   }
   if (error instanceof HTTPException) {
-    if (error.status === 403) return problem(c, "forbidden", "the request came from a page of another origin");
+    if (error.status === 403) return { code: "forbidden", detail: "the request came from a page of another origin" };
     const code = error.status === 413 ? "payload_too_large" : "invalid_json";
-    return problem(c, code, error.message || "the body cannot be read as JSON");
+    return { code, detail: error.message || "the body cannot be read as JSON" };
   }
   if (/^OOM command not allowed/.test(error.message)) {
-    return problem(c, "queue_full", "Redis has no memory left for another job; nothing was accepted");
+    return { code: "queue_full", detail: "Redis has no memory left for another job; nothing was accepted" };
   }
   if (
     /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF|TRYAGAIN) |Connection is closed|ECONN|ENOENT|Command timed out|enableOfflineQueue|max retries|Stream isn't writeable/i.test(
       error.message,
     )
   ) {
-    return problem(c, "redis_unavailable", "the queue cannot be reached; nothing was accepted, try again");
+    return { code: "redis_unavailable", detail: "the queue cannot be reached; nothing was accepted, try again" };
   }
-  return problem(c, "internal", "the error was not expected");
+  return { code: "internal", detail: "the error was not expected" };
 }

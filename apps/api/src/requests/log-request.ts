@@ -14,23 +14,48 @@ export function logRequest(log: Logger): MiddlewareHandler {
   return async (c, next) => {
     const start = performance.now();
     await next();
-    const { status } = c.res;
-    // A probe that is told "not ready" got its answer; it is no fault.
-    const failed = status >= 500 && c.req.path !== "/ready";
-    const calm = reading.includes(c.req.method) ? "debug" : "info";
-    const level = !failed ? calm : status === 500 ? "error" : "warn";
-    if (!log.isLevelEnabled(level)) return;
-    log[level](
-      {
-        request: c.get("requestId"),
-        job: c.get("jobId") ?? /\/jobs\/([^/]+)/.exec(c.req.path)?.[1],
-        method: c.req.method,
-        path: c.req.path,
-        status,
-        ms: Math.round(performance.now() - start),
-        ...(status === 500 ? { err: c.error } : {}),
-      },
-      "request",
-    );
+    logAnswer(log, {
+      request: c.get("requestId"),
+      job: c.get("jobId"),
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      start,
+      error: c.error,
+    });
   };
+}
+
+/** A request that has its answer. */
+export interface Answered {
+  request: string;
+  /** The job it has led to, if its path does not say so. */
+  job?: string | undefined;
+  method: string;
+  path: string;
+  status: number;
+  /** `performance.now()` when it came. */
+  start: number;
+  error?: Error | undefined;
+}
+
+/** Writes its line. */
+export function logAnswer(log: Logger, { request, job, method, path, status, start, error }: Answered): void {
+  // A probe that is told "not ready" got its answer; it is no fault.
+  const failed = status >= 500 && path !== "/ready";
+  const calm = reading.includes(method) ? "debug" : "info";
+  const level = !failed ? calm : status === 500 ? "error" : "warn";
+  if (!log.isLevelEnabled(level)) return;
+  log[level](
+    {
+      request,
+      job: job ?? /\/jobs\/([^/]+)/.exec(path)?.[1],
+      method,
+      path,
+      status,
+      ms: Math.round(performance.now() - start),
+      ...(status === 500 ? { err: error } : {}),
+    },
+    "request",
+  );
 }

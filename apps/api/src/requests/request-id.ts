@@ -14,11 +14,15 @@ declare module "hono" {
   }
 }
 
+/** The id of a request: the one it came with where that can be used, else a new one. */
+export function chooseRequestId(given: string | undefined): string {
+  const usable = given !== undefined && given.length <= longestRequestId && /^[\w\-=]+$/.test(given);
+  return usable ? given : randomUUID();
+}
+
 /** Gives every request an id, and its answer the same. As Hono's own, but without a web `Headers` for it. */
 export const requestId: MiddlewareHandler = (c, next) => {
-  const given = c.req.header("x-request-id");
-  const usable = given !== undefined && given.length <= longestRequestId && /^[\w\-=]+$/.test(given);
-  const id = usable ? given : randomUUID();
+  const id = chooseRequestId(c.req.header("x-request-id"));
   c.set("requestId", id);
   setAnswerHeader(c, "X-Request-Id", id);
   return next();

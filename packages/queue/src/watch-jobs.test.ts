@@ -1,0 +1,61 @@
+import { connect, type Redis, redisKeys } from "@precis/redis";
+import { startTestRedis, type TestRedis } from "@precis/redis/testing";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { type JobQueue, openJobQueue } from "./job-queue.js";
+import { jobData as data } from "./testing/job-data.js";
+import { type JobWatcher, openJobWatcher } from "./watch-jobs.js";
+
+const keys = redisKeys("precis");
+let server: TestRedis;
+let redis: Redis;
+let queue: JobQueue;
+let watcher: JobWatcher;
+
+beforeAll(async () => {
+  server = await startTestRedis("background");
+  redis = server.redis;
+  queue = openJobQueue({ keys, redis, attempts: 3, textTtlMs: 60_000, webhookScheduleMs: [0] });
+  const subscriber = await connect(server.url, "background");
+  watcher = openJobWatcher({ url: server.url, keys, queue, redis, subscriber, lingerMs: 50, recheckMs: 600_000 });
+});
+afterAll(async () => {
+  await Promise.all([watcher.close(), queue.close()]);
+  await server.stop();
+});
+
+/** Connections that read a stream, as BullMQ's reader of events does. */
+const readers = async () => String(await redis.client("LIST")).match(/cmd=xread/g)?.length ?? 0;
+
+it("events are read while somebody waits or follows, by one connection, and by none before and after", async () => {
+  const { id } = await queue.submit(data(), "text");
+  expect(await readers()).toBe(0);
+  const leave = new AbortController();
+  const waits = Array.from({ length: 3 }, () => watcher.waitForEnd(id, 60_000, leave.signal));
+  const stop = watcher.follow(id, () => {});
+  await vi.waitFor(async () => expect(await readers()).toBe(1), { timeout: 10_000 });
+  leave.abort();
+  await Promise.all(waits);
+  stop();
+  await vi.waitFor(async () => expect(await readers()).toBe(0), { timeout: 10_000 });
+});
+
+it("an end is seen however shortly after the first look it comes", async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const { id } = await queue.submit(data(), "text");
+    // Nobody looks again by himself within the time a test has.
+    const waiting = watcher.waitForEnd(id, 600_000, undefined, true);
+    // On the connection the look goes through, so just behind it.
+    await queue.cancel(id);
+    expect((await waiting)?.status).toBe("cancelled");
+    if (round % 2 === 0) await vi.waitFor(async () => expect(await readers()).toBe(0), { timeout: 10_000 });
+  }
+});
+
+it("who follows from before the end is told of it", async () => {
+  const { id } = await queue.submit(data(), "text");
+  const told = new Promise((resolve) => {
+    watcher.follow(id, ({ type }) => type === "ended" && resolve(type));
+  });
+  await queue.cancel(id);
+  expect(await told).toBe("ended");
+});
