@@ -1,6 +1,7 @@
-import type { JobAccepted } from "@precis/contracts";
+import type { JobAccepted, Memory } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
-import { connect } from "@precis/redis";
+import { limitFleet } from "@precis/queue";
+import { connect, redisKeys } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readJob, submit } from "./support/call-api.js";
 import { startPrecis } from "./support/start-precis.js";
@@ -34,4 +35,14 @@ it("all workers together hold no more jobs than FLEET_CONCURRENCY, and all are d
     redis.disconnect();
   }
   expect(Math.max(...held)).toBe(limit);
+});
+
+it("GET /memory shows the limit that counts now, and none where there is none", async () => {
+  const totals = async () => ((await (await fetch(`${precis.url}/memory`)).json()) as Memory).totals;
+  expect(await totals()).toMatchObject({ workers: 2, fleet_concurrency: limit });
+  // As a worker does that is started without the setting.
+  const redis = await connect(precis.redis.url, "background");
+  await limitFleet(redis, redisKeys("limited"), undefined);
+  redis.disconnect();
+  expect(await totals()).not.toHaveProperty("fleet_concurrency");
 });

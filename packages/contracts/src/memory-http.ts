@@ -21,6 +21,9 @@ export const memorySchema = z
       workers: z.int().nonnegative(),
       models_loaded: z.int().nonnegative(),
       in_flight: z.int().nonnegative(),
+      fleet_concurrency: z.int().positive().optional().meta({
+        description: "Most jobs all workers together hold at a time; only where FLEET_CONCURRENCY is set.",
+      }),
       rss: bytes.meta({ description: "Supervisors and model processes together, in bytes." }),
     }),
     as_of: isoTime,
