@@ -1,6 +1,7 @@
-import type { JobAccepted } from "@precis/contracts";
+import type { JobAccepted, Memory } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
-import { connect } from "@precis/redis";
+import { limitFleet } from "@precis/queue";
+import { connect, redisKeys } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readJob, submit } from "./support/call-api.js";
 import { startPrecis } from "./support/start-precis.js";
@@ -15,10 +16,10 @@ afterAll(() => precis?.stop());
 
 it("all workers together hold no more jobs than FLEET_CONCURRENCY, and all are done", async () => {
   const redis = await connect(precis.redis.url, "background");
-  const held: number[] = [];
+  let mostHeld = 0;
   let running = true;
   const watching = (async () => {
-    while (running) held.push(await redis.llen("limited:summarize:active"));
+    while (running) mostHeld = Math.max(mostHeld, await redis.llen("limited:summarize:active"));
   })();
   try {
     const text = "The library opened a reading room in the old station. It has forty seats. ".repeat(30);
@@ -33,5 +34,15 @@ it("all workers together hold no more jobs than FLEET_CONCURRENCY, and all are d
     await watching;
     redis.disconnect();
   }
-  expect(Math.max(...held)).toBe(limit);
+  expect(mostHeld).toBe(limit);
+});
+
+it("GET /memory shows the limit that counts now, and none where there is none", async () => {
+  const totals = async () => ((await (await fetch(`${precis.url}/memory`)).json()) as Memory).totals;
+  expect(await totals()).toMatchObject({ workers: 2, fleet_concurrency: limit });
+  // As a worker does that is started without the setting.
+  const redis = await connect(precis.redis.url, "background");
+  await limitFleet(redis, redisKeys("limited"), undefined);
+  redis.disconnect();
+  expect(await totals()).not.toHaveProperty("fleet_concurrency");
 });

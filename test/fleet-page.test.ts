@@ -1,5 +1,5 @@
 import type { FleetHistory, FleetView } from "@precis/contracts";
-import { publishTelemetry } from "@precis/control";
+import { encodeSample, publishTelemetry } from "@precis/control";
 import type { Precis } from "@precis/launcher";
 import { connect, type Redis, redisKeys } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -25,8 +25,7 @@ beforeAll(async () => {
   for (let at = now - 120_000; at < now; at += 2_000) {
     const pipeline = redis.pipeline();
     for (let index = 0; index < 100; index += 1) {
-      const data = JSON.stringify(pretendWorker(index, at));
-      pipeline.xadd(keys.history, `${at}-${index}`, "worker", `w${index}`, "data", data);
+      pipeline.xadd(keys.history, `${at}-${index}`, "data", encodeSample(pretendWorker(index, at)));
     }
     await pipeline.exec();
   }

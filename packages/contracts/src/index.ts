@@ -10,6 +10,7 @@ export * from "./job-event.js";
 export * from "./keep-alive.js";
 export * from "./key.js";
 export * from "./memory-http.js";
+export * from "./memory-sample.js";
 export * from "./model.js";
 export * from "./submission-fields.js";
 export * from "./telemetry.js";

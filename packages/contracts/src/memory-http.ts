@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { acknowledgementSchema } from "./control.js";
 import { parseDuration } from "./duration.js";
+import { memorySampleSchema } from "./memory-sample.js";
 import { modelNameSchema, modelNames } from "./model.js";
-import { memoryEventSchema, modelStateSchema, workerTelemetrySchema } from "./telemetry.js";
+import { memoryEventSchema, workerTelemetrySchema } from "./telemetry.js";
 
 const isoTime = z.iso.datetime().meta({ example: "2026-11-24T08:00:00.000Z" });
 const bytes = z.int().nonnegative();
@@ -20,6 +21,9 @@ export const memorySchema = z
       workers: z.int().nonnegative(),
       models_loaded: z.int().nonnegative(),
       in_flight: z.int().nonnegative(),
+      fleet_concurrency: z.int().positive().optional().meta({
+        description: "Most jobs all workers together hold at a time; only where FLEET_CONCURRENCY is set.",
+      }),
       rss: bytes.meta({ description: "Supervisors and model processes together, in bytes." }),
     }),
     as_of: isoTime,
@@ -95,22 +99,12 @@ export const historyQuerySchema = z.object({
     .meta({ description: "Most samples of each worker; in between are left out evenly." }),
 });
 
-/** One worker at one moment, as a chart needs it. */
-const historySampleSchema = z.object({
-  at: z.int(),
-  worker: z.string(),
-  rss: bytes,
-  current: bytes,
-  limit: bytes,
-  models: z.array(z.object({ model: modelNameSchema, state: modelStateSchema, rss: bytes })),
-});
-
 /** Answer to `GET /memory/history`, oldest first. */
 export const memoryHistorySchema = z
   .object({
     since: isoTime,
     as_of: isoTime,
-    samples: z.array(historySampleSchema),
+    samples: z.array(memorySampleSchema),
     events: z.array(memoryEventSchema.meta({ id: "MemoryEvent" })),
   })
   .meta({ id: "MemoryHistory" });

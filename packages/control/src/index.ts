@@ -12,3 +12,4 @@ export { publishTelemetry, retireWorker, workerExpiryMs } from "./publish-teleme
 export { type MemoryLines, readMemoryLines } from "./read-memory-lines.js";
 export { readHistory, readWorkers } from "./read-telemetry.js";
 export { type CommandRequest, type FleetAnswer, sendCommand } from "./send-command.js";
+export { encodeSample } from "./stored-sample.js";

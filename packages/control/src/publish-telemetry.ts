@@ -1,5 +1,6 @@
 import type { WorkerTelemetry } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
+import { encodeSample } from "./stored-sample.js";
 
 /** A worker not heard from for this long is gone. */
 export const workerExpiryMs = 8_000;
@@ -25,7 +26,7 @@ export async function publishTelemetry(redis: Redis, keys: Keys, telemetry: Work
     const oldest = telemetry.at - historyMs;
     transaction
       .zremrangebyscore(keys.workers, "-inf", oldest)
-      .xadd(keys.history, "MINID", "~", oldest, "*", "worker", telemetry.id, "data", data)
+      .xadd(keys.history, "MINID", "~", oldest, "*", "data", encodeSample(telemetry))
       .pexpire(keys.history, historyMs);
   }
   await transaction.exec();

@@ -1,6 +1,13 @@
-import { type MemoryEvent, memoryEventSchema, type WorkerTelemetry, workerTelemetrySchema } from "@precis/contracts";
+import {
+  type MemoryEvent,
+  type MemorySample,
+  memoryEventSchema,
+  type WorkerTelemetry,
+  workerTelemetrySchema,
+} from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { workerExpiryMs } from "./publish-telemetry.js";
+import { decodeSamples } from "./stored-sample.js";
 
 /** The workers heard from lately, by id. An entry another version wrote in a shape unknown here is left out. */
 export async function readWorkers(redis: Redis, keys: Keys): Promise<WorkerTelemetry[]> {
@@ -17,23 +24,20 @@ export async function readWorkers(redis: Redis, keys: Keys): Promise<WorkerTelem
   });
 }
 
-/** Telemetry samples and memory events since a Unix time in milliseconds, oldest first, at most `count` of each. */
+/** Memory samples and events since a Unix time in milliseconds, oldest first, at most `count` of each. */
 export async function readHistory(
   redis: Redis,
   keys: Keys,
   since: number,
   count: number,
-): Promise<{ samples: WorkerTelemetry[]; events: MemoryEvent[] }> {
+): Promise<{ samples: MemorySample[]; events: MemoryEvent[] }> {
   const [samples, events] = await Promise.all([
     redis.xrevrange(keys.history, "+", since, "COUNT", count),
     redis.xrevrange(keys.memoryEvents, "+", since, "COUNT", count),
   ]);
   const data = (fields: string[]) => JSON.parse(fields[fields.indexOf("data") + 1] ?? "null") as unknown;
   return {
-    samples: samples.reverse().flatMap(([, fields]) => {
-      const parsed = workerTelemetrySchema.safeParse(data(fields));
-      return parsed.success ? [parsed.data] : [];
-    }),
+    samples: decodeSamples(samples.reverse()),
     events: events.reverse().flatMap(([, fields]) => {
       const parsed = memoryEventSchema.safeParse(data(fields));
       return parsed.success ? [parsed.data] : [];

@@ -11,7 +11,7 @@ export type { EndOutcome } from "./end-waiting.js";
 export { deadlineExceeded } from "./failure.js";
 export { isJobId } from "./job-id.js";
 export { type BatchSubmission, type JobQueue, openJobQueue } from "./job-queue.js";
-export { limitFleet } from "./limit-fleet.js";
+export { limitFleet, readFleetLimit } from "./limit-fleet.js";
 export type { PartialSink } from "./partials.js";
 export { type QueueDepth, queueStates, readDepth } from "./read-depth.js";
 export { type JobRecord, readJob } from "./read-job.js";

@@ -9,3 +9,8 @@ export async function limitFleet(redis: Redis, keys: Keys, most: number | undefi
   await (most === undefined ? queue.removeGlobalConcurrency() : queue.setGlobalConcurrency(most));
   await queue.close();
 }
+
+/** Most jobs all workers together may hold at a time; `undefined` when nothing limits them. */
+export async function readFleetLimit(queue: Queue): Promise<number | undefined> {
+  return (await queue.getGlobalConcurrency()) ?? undefined;
+}

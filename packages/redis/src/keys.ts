@@ -23,13 +23,13 @@ export interface Keys {
   idempotency(name: string): string;
   /** Hash: a batch's jobs by their index, and what was refused. Written by the API; expires after its last job could. */
   batch(batchId: string): string;
-  /** String (JSON `WorkerTelemetry`): written by the worker every 2 s and at changes; expires after 8 s. */
+  /** Hash (`at`, `data`: JSON `WorkerTelemetry`): written by the worker every 2 s and at changes; expires after 8 s. */
   worker(workerId: string): string;
   /** Sorted set of worker ids by time last heard from (Unix ms): written by workers; entries past 1 h are trimmed. */
   readonly workers: string;
-  /** Stream (`worker`, `data`): telemetry history of about one hour. Written by workers, capped by time. */
+  /** Stream (`data`: JSON list, `storedSampleSchema`): memory samples of about one hour. Written by workers, capped by time. */
   readonly history: string;
-  /** Stream (`data`): memory events of about one hour. Written by workers, capped by time. */
+  /** Stream (`data`: JSON `MemoryEvent`): memory events of about one hour. Written by workers, capped by time. */
   readonly memoryEvents: string;
   /** Hash (`counter|label…` → whole number): what the fleet has counted so far. Workers add to it; never expires. */
   readonly totals: string;

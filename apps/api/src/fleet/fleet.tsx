@@ -31,7 +31,7 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
       const send = (event: string, data: unknown) => page.writeSSE({ event, data: JSON.stringify(data) });
       const count = (await readWorkers(redis, keys).catch(() => [])).length;
       const times = pointsOfLastHour(count);
-      const lines = await readMemoryLines(redis, keys, times, Math.max(20, count * 2)).catch(() => nothing);
+      const lines = await readMemoryLines(redis, keys, times).catch(() => nothing);
       await send("history", lines);
       await new Promise<void>((resolve) => {
         let writing = false;

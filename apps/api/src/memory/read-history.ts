@@ -1,11 +1,5 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import {
-  historyQuerySchema,
-  type MemoryHistory,
-  memoryHistorySchema,
-  parseSince,
-  type WorkerTelemetry,
-} from "@precis/contracts";
+import { historyQuerySchema, memoryHistorySchema, parseSince } from "@precis/contracts";
 import { readHistory } from "@precis/control";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
@@ -37,7 +31,7 @@ export function memoryHistory(app: OpenAPIHono, { redis, keys }: Parts): void {
       {
         since: new Date(from).toISOString(),
         as_of: new Date(now).toISOString(),
-        samples: thin(samples, points).map(compact),
+        samples: thin(samples, points),
         events,
       },
       200,
@@ -46,27 +40,16 @@ export function memoryHistory(app: OpenAPIHono, { redis, keys }: Parts): void {
 }
 
 /** Leaves at most `points` samples of each worker, evenly spread, the last one always among them. */
-export function thin<Sample extends { id: string }>(samples: readonly Sample[], points: number): Sample[] {
+export function thin<Sample extends { worker: string }>(samples: readonly Sample[], points: number): Sample[] {
   const counts = new Map<string, number>();
-  for (const { id } of samples) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const { worker } of samples) counts.set(worker, (counts.get(worker) ?? 0) + 1);
   const seen = new Map<string, number>();
-  return samples.filter(({ id }) => {
-    const count = counts.get(id) ?? 0;
-    const index = seen.get(id) ?? 0;
-    seen.set(id, index + 1);
+  return samples.filter(({ worker }) => {
+    const count = counts.get(worker) ?? 0;
+    const index = seen.get(worker) ?? 0;
+    seen.set(worker, index + 1);
     // Counted from the end, so that the newest is kept.
     const fromEnd = count - 1 - index;
     return fromEnd % Math.ceil(count / points) === 0;
   });
-}
-
-function compact({ id, at, rss, models, memory }: WorkerTelemetry): MemoryHistory["samples"][number] {
-  return {
-    at,
-    worker: id,
-    rss: models.reduce((sum, model) => sum + model.rss, rss),
-    current: memory.current,
-    limit: memory.limit,
-    models: models.map(({ model, state, rss: held }) => ({ model, state, rss: held })),
-  };
 }

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { type Memory, type ModelName, memorySchema, type WorkerTelemetry } from "@precis/contracts";
 import { readWorkers } from "@precis/control";
+import { readFleetLimit } from "@precis/queue";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
 
@@ -15,11 +16,14 @@ const route = createRoute({
 });
 
 /** `GET /memory`: the old service's fields, true across the fleet, and every worker. */
-export function readMemory(app: OpenAPIHono, { redis, keys }: Parts): void {
-  app.openapi(route, async (c) => c.json(describeFleet(await readWorkers(redis, keys)), 200));
+export function readMemory(app: OpenAPIHono, { redis, keys, queue }: Parts): void {
+  app.openapi(route, async (c) => {
+    const [workers, limit] = await Promise.all([readWorkers(redis, keys), readFleetLimit(queue.bull)]);
+    return c.json(describeFleet(workers, limit), 200);
+  });
 }
 
-function describeFleet(workers: WorkerTelemetry[]): Memory {
+function describeFleet(workers: WorkerTelemetry[], fleetLimit: number | undefined): Memory {
   const models = workers.flatMap((worker) => worker.models);
   const loaded = models.filter(({ state }) => state === "ready" || state === "busy");
   const isLoaded = (name: ModelName) => loaded.some(({ model }) => model === name);
@@ -35,6 +39,7 @@ function describeFleet(workers: WorkerTelemetry[]): Memory {
       workers: workers.length,
       models_loaded: loaded.length,
       in_flight: sum(models.map(({ in_flight }) => in_flight)),
+      ...(fleetLimit === undefined ? {} : { fleet_concurrency: fleetLimit }),
       rss: sum([...workers, ...models].map(({ rss }) => rss)),
     },
     as_of: new Date().toISOString(),

@@ -39,7 +39,7 @@ export async function convertModels(
     models[name] = {
       source: { folder: name },
       ...entry,
-      ...(model.batching ? {} : await batchPeak(model, join(to, name))),
+      ...(model.batching ? {} : await batchPeak(model, join(to, name), config.batchBytes)),
       dtype: dtypeOf(format),
       batching: true,
       files,
