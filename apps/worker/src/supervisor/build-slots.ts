@@ -68,7 +68,7 @@ export function buildSlots(options: SlotsOptions): Slots {
         if (state === "absent") guard.giveBack(model);
         if (Object.values(slots).every(({ phase }) => phase === "absent")) compactHeap();
         work.modelState(model, state, previous);
-        log.info({ model, state, previous, pid: slot.pid, load_ms: slot.counters.loadMs }, "model state");
+        log.info({ model, state, previous, model_pid: slot.pid, load_ms: slot.counters.loadMs }, "model state");
         changed();
       },
       onCrash: (error) => {

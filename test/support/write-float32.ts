@@ -1,0 +1,95 @@
+import { writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { encodeModel, type Graph, type Initializer, type Node, readModel, readValues } from "@precis/onnx";
+
+const float32 = 1;
+
+/**
+ * Writes a bundled network, whose weights have 8 bits, with the same weights in float32 and the operators an exporter
+ * writes: `MatMul` and `Gather`. Rounded anew in the same blocks they are the same 8 bits again.
+ */
+export async function writeFloat32(source: string, target: string): Promise<void> {
+  const { graph, rest } = readModel(source);
+  const folder = dirname(source);
+  const tensors = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
+  const made = new Map<string, Initializer>();
+  const bytesOf = (name: string) => readValues(folder, tensors.get(name) as Initializer).slice();
+  const scalesOf = (name: string) => new Float32Array(bytesOf(name).buffer);
+  const make = (name: string, dims: number[], values: Float32Array) => {
+    made.set(name, { name, dataType: float32, dims, data: { in: "memory", bytes: new Uint8Array(values.buffer) } });
+  };
+
+  const toProduct = (node: Node): Node => {
+    const [input = "", weight = "", scaleName = ""] = node.inputs;
+    const name = `${weight}_float32`;
+    if (!made.has(name)) {
+      const [outputs = 0, blocks = 0, block = 0] = (tensors.get(weight) as Initializer).dims;
+      const [codes, scales] = [bytesOf(weight), scalesOf(scaleName)];
+      const inputs = blocks * block;
+      const values = new Float32Array(inputs * outputs);
+      for (let output = 0; output < outputs; output += 1) {
+        for (let at = 0; at < inputs; at += 1) {
+          const scale = scales[output * blocks + Math.floor(at / block)] as number;
+          values[at * outputs + output] = ((codes[output * inputs + at] as number) - 128) * scale;
+        }
+      }
+      make(name, [inputs, outputs], values);
+    }
+    return { ...node, opType: "MatMul", domain: "", inputs: [input, name], attributes: [] };
+  };
+
+  const toLookUp = (gather: Node, product: Node): Node => {
+    const [codesName = "", ids = ""] = gather.inputs;
+    const name = codesName.replace(/_i8$/, "");
+    if (!made.has(name)) {
+      const [codes, scales] = [new Int8Array(bytesOf(codesName).buffer), scalesOf(`${name}_scale`)];
+      const width = codes.length / scales.length;
+      make(
+        name,
+        [scales.length, width],
+        Float32Array.from(codes, (code, at) => code * (scales[Math.floor(at / width)] as number)),
+      );
+    }
+    return { ...gather, inputs: [name, ids], outputs: product.outputs };
+  };
+
+  const rewrite = (inner: Graph): Graph => {
+    const makers = new Map(inner.nodes.map((node) => [node.outputs[0], node]));
+    const gone = new Set<Node>();
+    const replaced = new Map<Node, Node>();
+    for (const node of inner.nodes) {
+      if (node.opType === "MatMulNBits") replaced.set(node, toProduct(node));
+      const [cast, scale] = node.opType === "Mul" ? node.inputs.map((input) => makers.get(input)) : [];
+      const gather = cast?.opType === "Cast" ? makers.get(cast.inputs[0]) : undefined;
+      if (cast === undefined || scale === undefined || !gather?.inputs[0]?.endsWith("_i8")) continue;
+      for (const old of [cast, scale, gather]) gone.add(old);
+      replaced.set(node, toLookUp(gather, node));
+    }
+    const nodes = inner.nodes
+      .filter((node) => !gone.has(node))
+      .map((node) => {
+        const attributes = node.attributes.map((attribute) =>
+          attribute.graph === undefined ? attribute : { ...attribute, graph: rewrite(attribute.graph) },
+        );
+        return replaced.get(node) ?? (attributes.some(({ graph: branch }) => branch) ? { ...node, attributes } : node);
+      });
+    return { ...inner, nodes };
+  };
+
+  const rewritten = rewrite(graph);
+  const used = new Set<string>();
+  const look = (inner: Graph) => {
+    for (const { inputs, attributes } of inner.nodes) {
+      for (const input of inputs) used.add(input);
+      for (const { graph: branch } of attributes) if (branch !== undefined) look(branch);
+    }
+  };
+  look(rewritten);
+  const kept = graph.initializers.filter(({ name }) => used.has(name));
+  const inMemory = kept.map((tensor): Initializer => {
+    if (tensor.data.in !== "file") return tensor;
+    return { ...tensor, data: { in: "memory", bytes: readValues(folder, tensor) } };
+  });
+  const initializers = [...inMemory, ...made.values()];
+  await writeFile(target, encodeModel({ graph: { ...rewritten, initializers }, rest }));
+}
