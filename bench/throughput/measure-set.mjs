@@ -53,6 +53,8 @@ export async function measureSet(plan, { model, python }) {
     };
   });
 
+  if (plan.beams === false) return measured;
+
   // A Precis that reads the setting away would be timed on greedy decoding under the name of beam search.
   const beams = (await loadModelSet(set.beams)).models[model].generation.num_beams === 4;
   if (!beams)

@@ -4,7 +4,7 @@ import { jobProgressSchema, jobResultSchema } from "./job.js";
 import { modelNameSchema } from "./model.js";
 
 /** Raised whenever a message below changes shape; both sides refuse a peer that speaks another one. */
-export const ipcProtocol = 1;
+export const ipcProtocol = 2;
 
 const requestId = z.string().min(1);
 

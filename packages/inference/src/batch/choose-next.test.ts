@@ -51,3 +51,17 @@ it("counts a text's tokens once where its rows share them", () => {
     chooseNext(wait(4, 0, 2, 100), [], { ...limits, maxTokens: 400, sharesTokens }, 10).length;
   expect([count(true), count(false)]).toEqual([4, 2]);
 });
+
+it("reckons every text of a cohort as long as its longest", () => {
+  const long = wait(1, 0, 1, 200);
+  const next = (waiting: Ticket[], cohorts: Ticket[][] = []) =>
+    chooseNext(
+      waiting,
+      cohorts.map((tickets) => ({ members: tickets.map((ticket) => ({ ticket })) })),
+      limits,
+      10,
+    ).length;
+  expect(next([...long, ...wait(7)])).toBe(5);
+  expect(next(wait(7, 0, 1, 100), [long])).toBe(7);
+  expect(next(wait(7, 0, 1, 130), [long])).toBe(6);
+});

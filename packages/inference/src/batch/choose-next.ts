@@ -33,11 +33,15 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
   removeSettled(waiting);
   const [oldest] = waiting;
   if (oldest === undefined) return [];
-  const { sharesTokens } = limits;
-  const tokensOf = ({ search, ids }: Ticket) => (sharesTokens ? 1 : search.width) * ids.length;
-  const active = cohorts.flatMap(({ members }) => members.map(({ ticket }) => ticket));
+  const running = cohorts.map(({ members }) => members.map(({ ticket }) => ticket));
+  const active = running.flat();
   let rows = limits.maxRows - sum(active, rowsOf);
-  let tokens = limits.maxTokens - sum(active, tokensOf);
+  /** Every text of a cohort takes the room of its longest. */
+  const tokensOf = (tickets: readonly Ticket[]) =>
+    sum(tickets, ({ search }) => (limits.sharesTokens ? 1 : search.width)) *
+    Math.max(0, ...tickets.map(({ ids }) => ids.length));
+  const begun = limits.joining ? active : [];
+  const tokens = limits.maxTokens - (limits.joining ? 0 : sum(running, tokensOf));
   const [first] = active;
   if (limits.joining && first !== undefined && rowsOf(first) !== rowsOf(oldest)) return [];
   const idle = first === undefined;
@@ -53,7 +57,7 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
   const byLength = alike.sort((a, b) => distance(a) - distance(b));
   const chosen: Ticket[] = [];
   for (const ticket of [oldest, ...byLength]) {
-    const fits = rowsOf(ticket) <= rows && tokensOf(ticket) <= tokens;
+    const fits = rowsOf(ticket) <= rows && tokensOf([...begun, ...chosen, ticket]) <= tokens;
     // A text that is larger than the limits all by itself must run too, once it has the model to itself.
     if (!fits && !(idle && chosen.length === 0)) {
       if (chosen.length === 0) return [];
@@ -61,7 +65,6 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
     }
     chosen.push(ticket);
     rows -= rowsOf(ticket);
-    tokens -= tokensOf(ticket);
     if (rows <= 0) break;
   }
   for (const ticket of chosen) waiting.splice(waiting.indexOf(ticket), 1);
@@ -70,8 +73,8 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
 
 const rowsOf = ({ search }: Ticket) => search.width;
 
-function sum(tickets: readonly Ticket[], value: (ticket: Ticket) => number): number {
-  return tickets.reduce((total, ticket) => total + value(ticket), 0);
+function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
 }
 
 function removeSettled(waiting: Ticket[]): void {
