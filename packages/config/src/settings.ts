@@ -139,7 +139,7 @@ export const settings = {
     env: "BATCH_MEMORY",
     schema: byteSize,
     default: "256MB",
-    doc: "Most memory of a model process for the encoded texts of a batch: 12 kB a token with the bundled models, 100 kB with bart-large-cnn, once for a text however many beams it has. Where it is used up before MODEL_CONCURRENCY, batches are smaller.",
+    doc: "Most memory of a model process for texts and summaries that are generated together. With the bundled models 12 kB for a token of a text and 24 kB for one of a summary, with bart-large-cnn 100 and 200 kB; a summary counts with its greatest length, and once for each beam. Where it is used up before MODEL_CONCURRENCY, batches are smaller.",
     group: "Work",
   }),
   jobAttempts: required({

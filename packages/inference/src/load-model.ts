@@ -12,7 +12,7 @@ export interface LoadModelOptions {
   threads: number;
   /** Most rows (texts or chunks, times beams) generated together. */
   maxRows: number;
-  /** Most bytes of cross-attention caches of texts that are generated together; a single text may need more. */
+  /** Most bytes of caches of texts that are generated together; a single text may need more. */
   batchBytes: number;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?(texts: number): void;

@@ -8,9 +8,8 @@ const rows = 32;
 type Measured = Pick<ModelEntry, "peak_rss_bytes" | "context_length" | "max_output_tokens">;
 
 /**
- * What a batch adds to a peak that was measured with single texts: the caches of 32 summaries as long as they can become,
- * and of their texts, which together take `batchBytes` at most. Within a twentieth of what measure-peak.mjs finds for the
- * bundled models.
+ * What a batch adds to a peak that was measured with single texts: the caches of 32 texts of full length and of summaries
+ * as long as they can become, `batchBytes` at most.
  *
  * @param folder with the model's config.json
  * @param batchBytes BATCH_MEMORY of the workers that are to run the model
@@ -24,13 +23,11 @@ export async function batchPeak(
   const layers = config.decoder_layers ?? config.num_decoder_layers ?? config.num_layers ?? 12;
   const width = config.num_heads && config.d_kv ? config.num_heads * config.d_kv : (config.d_model ?? 1_024);
   const bytesPerToken = layers * 2 * width * Float32Array.BYTES_PER_ELEMENT;
-  const texts = Math.min(batchBytes, rows * context_length * bytesPerToken);
-  // No generation writes more than it reads: such a text is its own summary.
-  const longest = Math.min(max_output_tokens, context_length);
-  // A step reads one copy of the summaries' caches and writes another.
-  const summaries = (rows - 1) * longest * 2 * bytesPerToken;
+  // No generation writes more than it reads. A step reads one copy of the summaries' caches and writes another.
+  const summary = 2 * Math.min(max_output_tokens, context_length);
+  const batch = Math.min(batchBytes, rows * (context_length + summary) * bytesPerToken);
   return {
-    peak_rss_bytes: peak_rss_bytes + texts + summaries,
+    peak_rss_bytes: peak_rss_bytes + batch,
     peak_rows: rows,
     single_row_rss_bytes: peak_rss_bytes,
   };

@@ -48,8 +48,9 @@ it("puts together what takes equally many rows, the oldest first", () => {
 
 it("counts a text's tokens once where its rows share them", () => {
   const count = (sharesTokens: boolean) =>
-    chooseNext(wait(4, 0, 2, 100), [], { ...limits, maxTokens: 400, sharesTokens }, 10).length;
-  expect([count(true), count(false)]).toEqual([4, 2]);
+    chooseNext(wait(4, 0, 2, 100), [], { ...limits, maxTokens: 560, sharesTokens }, 10).length;
+  // Of each 100 tokens of the text, or 200, and twice 20 of both rows' summaries.
+  expect([count(true), count(false)]).toEqual([3, 2]);
 });
 
 it("reckons every text of a cohort as long as its longest", () => {
@@ -61,7 +62,8 @@ it("reckons every text of a cohort as long as its longest", () => {
       limits,
       10,
     ).length;
-  expect(next([...long, ...wait(7)])).toBe(5);
-  expect(next(wait(7, 0, 1, 100), [long])).toBe(7);
-  expect(next(wait(7, 0, 1, 130), [long])).toBe(6);
+  // Each takes 200 and twice 20.
+  expect(next([...long, ...wait(7)])).toBe(4);
+  expect(next(wait(7, 0, 1, 60), [long])).toBe(7);
+  expect(next(wait(7, 0, 1, 80), [long])).toBe(6);
 });

@@ -2,6 +2,7 @@ import type { Ticket } from "./ticket.js";
 
 export interface Limits {
   maxRows: number;
+  /** Most tokens whose caches are held. */
   maxTokens: number;
   gatherMs: number;
   /** Whether a text's rows share what its tokens take; else each row takes it. */
@@ -36,10 +37,12 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
   const running = cohorts.map(({ members }) => members.map(({ ticket }) => ticket));
   const active = running.flat();
   let rows = limits.maxRows - sum(active, rowsOf);
-  /** Every text of a cohort takes the room of its longest. */
-  const tokensOf = (tickets: readonly Ticket[]) =>
-    sum(tickets, ({ search }) => (limits.sharesTokens ? 1 : search.width)) *
-    Math.max(0, ...tickets.map(({ ids }) => ids.length));
+  /** Every text of a cohort takes the room of its longest, and each row twice that of the longest summary: before and after a step. */
+  const tokensOf = (tickets: readonly Ticket[]) => {
+    const text = Math.max(0, ...tickets.map(({ ids }) => ids.length));
+    const summary = Math.max(0, ...tickets.map(({ search }) => search.maxLength));
+    return sum(tickets, ({ search: { width } }) => (limits.sharesTokens ? 1 : width) * text + width * 2 * summary);
+  };
   const begun = limits.joining ? active : [];
   const tokens = limits.maxTokens - (limits.joining ? 0 : sum(running, tokensOf));
   const [first] = active;

@@ -220,7 +220,7 @@ it("takes in texts that come while the first are being encoded, so that they are
       return network.encode(batch, ids);
     },
   };
-  const batcher = createBatcher(slow, { maxRows: 4, maxTokens: 9, gatherMs: 5, tokens: { start, end: [end] } });
+  const batcher = createBatcher(slow, { maxRows: 4, maxTokens: 200, gatherMs: 5, tokens: { start, end: [end] } });
   await batcher.generate([119], settings);
   await second;
   expect(seen.mostRows).toBe(2);

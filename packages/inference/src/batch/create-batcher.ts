@@ -11,7 +11,7 @@ import { cancelled, generationFailed, type Ticket } from "./ticket.js";
 export interface BatcherOptions {
   /** Most rows (texts, or beams of texts) that are generated together. */
   maxRows: number;
-  /** Most encoder tokens of texts that are generated together: they bound the cross-attention caches. */
+  /** Most tokens whose caches are held: of texts, and of summaries twice; a single text may need more. */
   maxTokens: number;
   /** How long a text waits for company while others are being generated, in ms. An idle model starts at once. */
   gatherMs: number;

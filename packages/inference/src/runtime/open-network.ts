@@ -20,7 +20,7 @@ export interface NetworkOptions extends SessionOptions {
 
 /** An encoder–decoder network in memory: what turns token ids into scores. It knows nothing of searches or texts. */
 export interface Network {
-  /** Bytes of cross-attention cache for a token of a text. */
+  /** Bytes of cache for a token: of a text in cross-attention, or of a summary in self-attention. */
   readonly bytesPerToken: number;
   /** The rows of a text share its cross-attention cache; else each has a copy. */
   readonly sharesCross: boolean;
