@@ -23,7 +23,7 @@ export async function measureWarmOverhead(setName, { texts, times = 60 }) {
   );
   const textTtlMs = 3_600_000;
   const queue = openJobQueue({ keys, redis: requests, attempts: 1, textTtlMs, webhookScheduleMs: [1_000] });
-  const watcher = openJobWatcher({ url: server.url, keys, queue, subscriber });
+  const watcher = openJobWatcher({ url: server.url, keys, queue, redis, subscriber });
   let modelMs = 0;
   const slot = createModelSlot({
     model: "bart",

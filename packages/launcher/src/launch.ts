@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Config } from "@precis/config";
 import { findOrStartRedis, type UsableRedis } from "@precis/redis";
-import { leanHeap, type RunningProcess, startProcess } from "./start-process.js";
+import { leanHeap, leanMalloc, type RunningProcess, startProcess } from "./start-process.js";
 
 const entryOf = (app: string) => fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
 const apiEntry = entryOf("api");
@@ -43,7 +43,7 @@ export async function launch({ config, env, output, onProgress }: LaunchOptions)
   const workers: RunningProcess[] = [];
   let api = startProcess(apiEntry, processEnv, output, leanHeap.api);
   const addWorker = () => {
-    const worker = startProcess(workerEntry, processEnv, output, leanHeap.worker);
+    const worker = startProcess(workerEntry, { ...leanMalloc, ...processEnv }, output, leanHeap.worker);
     workers.push(worker);
     return worker;
   };

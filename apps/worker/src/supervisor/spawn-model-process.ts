@@ -38,7 +38,7 @@ interface Pending {
 
 /** Starts the process of a model and speaks to it over IPC; every message it sends is parsed once, here. */
 export function spawnModelProcess(model: ModelName, options: SpawnOptions): ModelProcess {
-  const mappedFrom = options.weightBytes > largeBytes ? 262_144 : 1_048_576;
+  const mappedFrom = options.weightBytes > largeBytes ? 262_144 : 33_554_432;
   const child = fork(entry, [], {
     serialization: "advanced",
     execArgv: ["--max-semi-space-size=2"],
@@ -47,7 +47,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     // tens of megabytes of freed memory.
     // onnxruntime repacks every weight while it loads. Left alone, glibc raises the size from which it maps blocks to that
     // of what was freed, and keeps the freed ones: 200 MB with the shape of bart-large-cnn. Mapping anew takes time, which
-    // shows where runs are short, so blocks of small models are kept a little longer.
+    // shows where runs are short (a tenth of a step with 32 rows), so those of small models are kept.
     env: {
       ...process.env,
       ORT_DISABLE_TELEMETRY: "1",
