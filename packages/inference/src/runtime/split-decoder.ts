@@ -1,4 +1,5 @@
 import { extractGraph, type Graph, type Node, type OnnxModel } from "@precis/onnx";
+import { createGraphLookup } from "./graph-lookup.js";
 
 /** A merged decoder taken apart into the two things that are asked of it. */
 export interface SplitDecoder {
@@ -42,18 +43,9 @@ export function splitDecoder({ graph, rest }: OnnxModel): SplitDecoder {
  * cache seems to depend then. The encoder's states have the same.
  */
 function detachBatchSize(graph: Graph): Graph {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
-  const users = new Map<string, Node[]>();
-  for (const node of graph.nodes) {
-    for (const input of node.inputs) {
-      const known = users.get(input);
-      if (known === undefined) users.set(input, [node]);
-      else known.push(node);
-    }
-  }
-  const takesFirst = (node: Node) => node.opType === "Gather" && isZero(makers.get(node.inputs[1] ?? ""));
-  const readsBatchSize = (node: Node) =>
-    node.opType === "Shape" && (users.get(node.outputs[0] ?? "") ?? []).every(takesFirst);
+  const look = createGraphLookup(graph);
+  const takesFirst = (node: Node) => node.opType === "Gather" && isZero(look.maker(node.inputs[1] ?? ""));
+  const readsBatchSize = (node: Node) => node.opType === "Shape" && look.users(node.outputs[0] ?? "").every(takesFirst);
   return {
     ...graph,
     nodes: graph.nodes.map((node) => (readsBatchSize(node) ? { ...node, inputs: ["encoder_hidden_states"] } : node)),
