@@ -86,6 +86,7 @@ export async function openNetwork(model: ResolvedModel, options: NetworkOptions)
       const place = batch.place(ids.length);
       await cross(states as Tensor, mask, place.targets);
       place.done();
+      options.onGarbage?.((states as Tensor).dims.reduce((all, size) => all * size, Float32Array.BYTES_PER_ELEMENT));
     },
     step: async (batch, tokens, kind) => {
       const rows = tokens.length;
