@@ -4,6 +4,8 @@ import type { LoadedModel } from "@precis/inference";
 import { loadModelSet, resolveModel } from "@precis/models";
 import { noTracing, startTracing, type Tracing } from "@precis/observability/tracing";
 import { compactHeap } from "../memory/compact-heap.js";
+import { isLarge } from "../memory/is-large.js";
+import { collectSeldom } from "./collect-seldom.js";
 
 /** A reader cannot follow more updates of the text than this, and each costs a decoding. */
 const partialEveryMs = 50;
@@ -31,6 +33,8 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
     // Loaded here and not at the top, so that what goes wrong in it is answered and not just a dead process.
     const { loadModel } = await import("@precis/inference");
     const resolved = resolveModel(await loadModelSet(request.modelSet), request.model, request.modelCache);
+    // A step of a large one takes so long that collecting in between does not show, and its memory does.
+    if (!isLarge(resolved)) collectSeldom();
     const model = await loadModel(resolved, {
       device: request.device,
       threads: request.threads,

@@ -1,9 +1,6 @@
 /** Entry of a model process: the only code that runs with weights in memory. It knows its supervisor and nothing else. */
 import { type IpcResponse, ipcRequestSchema } from "@precis/contracts";
 import { createAnswerer } from "./answer-request.js";
-import { collectSeldom } from "./collect-seldom.js";
-
-collectSeldom();
 
 const send = (message: IpcResponse) => {
   if (process.connected) process.send?.(message);

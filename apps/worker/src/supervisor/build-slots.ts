@@ -3,6 +3,7 @@ import { type ModelName, modelNames } from "@precis/contracts";
 import { type ModelSet, resolveModel, verifyModel } from "@precis/models";
 import type { Logger } from "@precis/observability";
 import { compactHeap } from "../memory/compact-heap.js";
+import { isLarge } from "../memory/is-large.js";
 import type { Decision, MemoryGuard } from "../memory/memory-guard.js";
 import type { WorkCounter } from "../metrics/count-work.js";
 import { createIdleTimer, type IdleTimer } from "./idle-unload.js";
@@ -57,7 +58,7 @@ export function buildSlots(options: SlotsOptions): Slots {
             maxRows: config.modelConcurrency,
             batchBytes: config.batchBytes,
           },
-          weightBytes: modelSet.models[model].files.reduce((sum, { size = 0 }) => sum + size, 0),
+          large: isLarge(modelSet.models[model]),
           loadTimeoutMs: config.modelLoadTimeoutMs,
           verify: () => verifyModel(resolveModel(modelSet, model, config.modelCache)),
           onBatch: (texts) => work.batch(model, texts),

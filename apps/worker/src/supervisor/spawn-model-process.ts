@@ -16,13 +16,10 @@ const entry = fileURLToPath(new URL("../model-process/main.js", import.meta.url)
 /** A model process that does not go on SIGTERM within this time is killed. */
 const endGraceMs = 3_000;
 
-/** Of the bundled models each has 50 MB. */
-const largeBytes = 200_000_000;
-
 export interface SpawnOptions {
   settings: LoadSettings;
-  /** Size of the model's files. */
-  weightBytes: number;
+  /** Memory is worth more than milliseconds. */
+  large: boolean;
   loadTimeoutMs: number;
   /** Compares the model's files with their hashes; no job runs before it has resolved. */
   verify(): Promise<void>;
@@ -38,7 +35,7 @@ interface Pending {
 
 /** Starts the process of a model and speaks to it over IPC; every message it sends is parsed once, here. */
 export function spawnModelProcess(model: ModelName, options: SpawnOptions): ModelProcess {
-  const mappedFrom = options.weightBytes > largeBytes ? 262_144 : 33_554_432;
+  const mappedFrom = options.large ? 262_144 : 33_554_432;
   const child = fork(entry, [], {
     serialization: "advanced",
     execArgv: ["--max-semi-space-size=2"],
