@@ -86,7 +86,7 @@ export async function openNetwork(model: ResolvedModel, options: NetworkOptions)
       const place = batch.place(ids.length);
       await cross(states as Tensor, mask, place.targets);
       place.done();
-      options.onGarbage?.((states as Tensor).dims.reduce((all, size) => all * size, Float32Array.BYTES_PER_ELEMENT));
+      options.onGarbage?.(((states as Tensor).data as Float32Array).byteLength);
     },
     step: async (batch, tokens, kind) => {
       const rows = tokens.length;
