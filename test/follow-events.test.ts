@@ -17,11 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => precis.stop());
 
-const accept = async (text: string, max_length = 60) =>
-  ((await (await submit(precis, { text, max_length })).json()) as JobAccepted).id;
+const accept = async (text: string, max_length = 60, min_length = 0) =>
+  ((await (await submit(precis, { text, max_length, min_length })).json()) as JobAccepted).id;
 
 it("a job can be followed from waiting to its summary, token by token", async () => {
-  const id = await accept(article);
+  // In one part, and long: partial texts come no more often than every 50 ms.
+  const id = await accept(article.slice(0, 1_000), 180, 150);
   const events: ReceivedEvent[] = [];
   for await (const event of readEvents(precis.url, id)) events.push(event);
 
@@ -33,7 +34,7 @@ it("a job can be followed from waiting to its summary, token by token", async ()
   const partials = events.flatMap((event) => (event.event === "partial" ? [event.data.text] : []));
   const last = events.at(-1);
   const summary = last?.event === "completed" ? (last.data.summary ?? "") : "";
-  expect(partials.length).toBeGreaterThan(2);
+  expect(partials.length).toBeGreaterThan(1);
   for (const [index, text] of partials.entries()) {
     expect(text.startsWith((partials[index - 1] ?? "").slice(0, -1))).toBe(true);
     expect(summary.startsWith(text.trimEnd().slice(0, -1))).toBe(true);
