@@ -5,12 +5,10 @@ import { connect } from "node:net";
  * answer only its end is looked for. One request at a time.
  */
 export function openConnection(port) {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   let received = "";
   let settle;
-  socket.setEncoding("latin1");
-  socket.on("data", (data) => {
-    received += data;
+  const read = (size, buffer) => {
+    received += buffer.latin1Slice(0, size);
     const head = received.indexOf("\r\n\r\n");
     if (head === -1) return;
     const length = /content-length: (\d+)/i.exec(received.slice(0, head))?.[1];
@@ -20,7 +18,10 @@ export function openConnection(port) {
     const body = received.slice(head + 4);
     received = "";
     settle?.resolve({ status, body });
-  });
+  };
+  // A buffer of its own: Node would get 64 KiB for each answer, and have them to collect.
+  const onread = { buffer: Buffer.alloc(16_384), callback: read };
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true, onread });
   socket.on("error", (error) => settle?.reject(error));
   return {
     send: (request) =>
