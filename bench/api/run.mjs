@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { loadConfig } from "../../packages/config/dist/index.js";
-import { launch, startProcess } from "../../packages/launcher/dist/index.js";
+import { launch, leanHeap, startProcess } from "../../packages/launcher/dist/index.js";
 import { connect } from "../../packages/redis/dist/index.js";
 import { describeMachine } from "../report/machine.mjs";
 import { formatTable } from "../report/table.mjs";
@@ -83,7 +83,12 @@ try {
 
   /** One more API process on the same Redis, started as the launcher starts its own. */
   async function startApi() {
-    const api = startProcess(script("../../apps/api/dist/main.js"), { ...env, REDIS_URL: precis.redis.url }, "inherit");
+    const api = startProcess(
+      script("../../apps/api/dist/main.js"),
+      { ...env, REDIS_URL: precis.redis.url },
+      "inherit",
+      leanHeap.api,
+    );
     more.push(api);
     const [message] = await once(api.child, "message");
     return { port: message.port, pid: api.child.pid };

@@ -1,11 +1,13 @@
 // `node bench/throughput/where-time-goes.mjs [bart|t5]`: CPU time of the encoder and of the decoder beside CTranslate2 int8, on
-// the same texts, and which of onnxruntime's operators it goes to. Bundled weights. --json FILE: the figures.
+// the same texts, and which of onnxruntime's operators it goes to. Bundled weights. --rows N: texts together (8). --json FILE:
+// the figures.
 // Needs `npm run bench:setup`.
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession } from "onnxruntime-node";
+import { collectSeldom } from "../../apps/worker/dist/model-process/collect-seldom.js";
 import { openNetwork } from "../../packages/inference/dist/runtime/open-network.js";
 import { openTokenizer } from "../../packages/inference/dist/tokenizer/open-tokenizer.js";
 import { loadModelSet, resolveModel } from "../../packages/models/dist/index.js";
@@ -16,9 +18,13 @@ import { formatTable } from "../report/table.mjs";
 import { loadTexts } from "../texts/load-texts.mjs";
 import { startCtranslate2Side } from "./ctranslate2-side.mjs";
 
-const { values: flags, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
+const { values: flags, positionals } = parseArgs({
+  options: { json: { type: "string" }, rows: { type: "string", default: "8" } },
+  allowPositionals: true,
+});
 const name = positionals[0] ?? "bart";
-const [rows, repetitions, tokens] = [8, 5, 40];
+const rows = Number(flags.rows);
+const [repetitions, tokens] = [5, 40];
 const threads = availableParallelism();
 const model = resolveModel(await loadModelSet(modelSets.mini.manifest), name);
 const tokenizer = await openTokenizer(model.folder, model.prefix);
@@ -57,27 +63,35 @@ if (flags.json !== undefined) {
 
 /** CPU milliseconds a text in the encoder (cross-attention caches included) and in the decoder. */
 async function measureOurs() {
+  // As a model process of a small model does.
+  collectSeldom();
   const network = await openNetwork(model, { device: "cpu", threads });
   const rounds = { encoder: [], decoder: [] };
   for (let round = 0; round <= repetitions; round += 1) {
-    const spent = { encoder: 0, decoder: 0 };
-    for (let first = 0; first < inputs.length; first += rows) {
-      const batch = network.batch(1);
-      const part = inputs.slice(first, first + rows);
-      spent.encoder += await cpuOf(async () => {
-        for (const ids of part) await network.encode(batch, ids);
-      });
-      spent.decoder += await cpuOf(async () => {
-        for (let step = 0; step < tokens; step += 1)
-          await network.step(batch, new Array(part.length).fill(100 + step), "logits");
-      });
-      batch.release();
-    }
+    const spent = await runAll(network);
     // The first is for warming up.
     if (round > 0) for (const part of ["encoder", "decoder"]) rounds[part].push(spent[part] / inputs.length);
   }
   await network.release();
   return { encoder: median(rounds.encoder), decoder: median(rounds.decoder) };
+}
+
+/** CPU milliseconds of all texts, `rows` of them together. */
+async function runAll(network) {
+  const spent = { encoder: 0, decoder: 0 };
+  for (let first = 0; first < inputs.length; first += rows) {
+    const batch = network.batch(1);
+    const part = inputs.slice(first, first + rows);
+    spent.encoder += await cpuOf(async () => {
+      for (const ids of part) await network.encode(batch, ids);
+    });
+    spent.decoder += await cpuOf(async () => {
+      for (let step = 0; step < tokens; step += 1)
+        await network.step(batch, new Array(part.length).fill(100 + step), "logits");
+    });
+    batch.release();
+  }
+  return spent;
 }
 
 /** The same of CTranslate2: a run that writes one token, and what `tokens` more cost. */
@@ -102,45 +116,30 @@ async function measureTheirs() {
   return { encoder: one, decoder: all - one };
 }
 
-/** Shares of operators in the time of all, by onnxruntime's own profiler. */
+/** Shares of operators in the time of all, by onnxruntime's own profiler, of the graphs as they are run. */
 async function profileOperators() {
   const folder = await mkdtemp(join(tmpdir(), "precis-profile-"));
+  const { create } = InferenceSession;
+  const opened = [];
+  InferenceSession.create = (graph, options) => {
+    // In the order in which a network opens them.
+    const part = ["encoder-cross", "decoder", "encoder"][opened.length];
+    opened.push(part);
+    const profileFilePrefix = join(folder, part);
+    return create.call(InferenceSession, graph, { ...options, enableProfiling: true, profileFilePrefix });
+  };
   try {
-    const open = (file) =>
-      InferenceSession.create(join(model.folder, "onnx", `${file}_quantized.onnx`), {
-        intraOpNumThreads: threads,
-        enableProfiling: true,
-        profileFilePrefix: join(folder, file),
-      });
-    const length = Math.round(median(inputs.map((ids) => ids.length)));
-    const encoder = await open("encoder_model");
-    const mask = (count) => new Tensor("int64", new BigInt64Array(count * length).fill(1n), [count, length]);
-    const ids = new Tensor("int64", new BigInt64Array(length).fill(50n), [1, length]);
-    for (let run = 0; run < 10; run += 1) await encoder.run({ input_ids: ids, attention_mask: mask(1) });
-    await encoder.endProfiling();
-    const decoder = await open("decoder_model_merged");
-    const zeros = (shape) => new Tensor("float32", new Float32Array(shape.reduce((all, size) => all * size, 1)), shape);
-    const feeds = Object.fromEntries(
-      decoder.inputMetadata.map(({ name: input, shape }) => {
-        if (input === "use_cache_branch") return [input, new Tensor("bool", [true], [1])];
-        if (input === "encoder_attention_mask") return [input, mask(rows)];
-        if (input === "input_ids") return [input, new Tensor("int64", new BigInt64Array(rows).fill(50n), [rows, 1])];
-        if (input === "encoder_hidden_states") return [input, zeros([rows, length, shape[2]])];
-        return [input, zeros([rows, shape[1], input.includes("encoder") ? length : tokens / 2, shape[3]])];
-      }),
-    );
-    for (let run = 0; run < 40; run += 1) await decoder.run(feeds, ["logits"]);
-    await decoder.endProfiling();
+    const network = await openNetwork(model, { device: "cpu", threads });
+    await runAll(network);
+    await network.release();
     const files = await readdir(folder);
-    const sharesOf = async (prefix) => {
-      const events = JSON.parse(
-        await readFile(join(folder, files.find((file) => file.startsWith(prefix)) ?? ""), "utf8"),
-      );
+    const sharesOf = async (part) => {
       const spent = new Map();
-      for (const { cat, dur, args } of events) {
-        // An If takes what its branch takes, which is listed too.
-        if (cat !== "Node" || args?.op_name === undefined || args.op_name === "If") continue;
-        spent.set(args.op_name, (spent.get(args.op_name) ?? 0) + dur);
+      for (const file of files.filter((name) => name.startsWith(part))) {
+        for (const { cat, dur, name, args } of JSON.parse(await readFile(join(folder, file), "utf8"))) {
+          if (cat !== "Node" || !name.endsWith("_kernel_time")) continue;
+          spent.set(args.op_name, (spent.get(args.op_name) ?? 0) + dur);
+        }
       }
       const all = [...spent.values()].reduce((sum, value) => sum + value, 0);
       return [...spent]
@@ -148,8 +147,9 @@ async function profileOperators() {
         .sort((a, b) => b[1] - a[1])
         .slice(0, 8);
     };
-    return { encoder: await sharesOf("encoder_model"), decoder: await sharesOf("decoder_model_merged") };
+    return { encoder: await sharesOf("encoder"), decoder: await sharesOf("decoder") };
   } finally {
+    InferenceSession.create = create;
     await rm(folder, { recursive: true, force: true });
   }
 }

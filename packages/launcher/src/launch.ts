@@ -41,9 +41,9 @@ export async function launch({ config, env, output, onProgress }: LaunchOptions)
   onProgress(`${redis.facts.product} ${redis.facts.version} ${redis.ours ? "(private)" : "(REDIS_URL)"}`);
   const processEnv = { ...env, REDIS_URL: redis.url };
   const workers: RunningProcess[] = [];
-  let api = startProcess(apiEntry, processEnv, output);
+  let api = startProcess(apiEntry, processEnv, output, leanHeap.api);
   const addWorker = () => {
-    const worker = startProcess(workerEntry, { ...leanMalloc, ...processEnv }, output, leanHeap);
+    const worker = startProcess(workerEntry, { ...leanMalloc, ...processEnv }, output, leanHeap.worker);
     workers.push(worker);
     return worker;
   };
@@ -76,7 +76,7 @@ export async function launch({ config, env, output, onProgress }: LaunchOptions)
         const count = workers.length;
         await stopProcesses();
         workers.length = 0;
-        api = startProcess(apiEntry, { ...processEnv, PORT: String(port) }, output);
+        api = startProcess(apiEntry, { ...processEnv, PORT: String(port) }, output, leanHeap.api);
         precis.api = api;
         for (let index = 0; index < count; index += 1) addWorker();
         await ready();
