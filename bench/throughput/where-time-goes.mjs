@@ -120,12 +120,10 @@ async function measureTheirs() {
 async function profileOperators() {
   const folder = await mkdtemp(join(tmpdir(), "precis-profile-"));
   const { create } = InferenceSession;
-  const opened = [];
+  // In the order in which a network opens them.
+  const toOpen = ["encoder-cross", "decoder", "encoder"];
   InferenceSession.create = (graph, options) => {
-    // In the order in which a network opens them.
-    const part = ["encoder-cross", "decoder", "encoder"][opened.length];
-    opened.push(part);
-    const profileFilePrefix = join(folder, part);
+    const profileFilePrefix = join(folder, toOpen.shift());
     return create.call(InferenceSession, graph, { ...options, enableProfiling: true, profileFilePrefix });
   };
   try {
@@ -135,9 +133,9 @@ async function profileOperators() {
     const files = await readdir(folder);
     const sharesOf = async (part) => {
       const spent = new Map();
-      for (const file of files.filter((name) => name.startsWith(part))) {
-        for (const { cat, dur, name, args } of JSON.parse(await readFile(join(folder, file), "utf8"))) {
-          if (cat !== "Node" || !name.endsWith("_kernel_time")) continue;
+      for (const file of files.filter((path) => path.startsWith(part))) {
+        for (const { cat, dur, name: event, args } of JSON.parse(await readFile(join(folder, file), "utf8"))) {
+          if (cat !== "Node" || !event.endsWith("_kernel_time")) continue;
           spent.set(args.op_name, (spent.get(args.op_name) ?? 0) + dur);
         }
       }

@@ -26,7 +26,7 @@ interface Recorded {
  *
  * KEYS: those of BullMQ's script; jobs, expiries, deadlines; then the text of each job.
  * ARGV: time in ms, ms to keep texts; then for each job id, text, data, priority, when to look at it, when it must start
- * or "". Returns place and message of each job that was not written, with place -1 when that is all of them.
+ * or "". Returns place and message of each job that was not written.
  */
 const scriptOf = ({ lua, keys, args, options }: Recorded): string => `
 local args = cmsgpack.unpack("${luaBytes(args)}")
@@ -58,10 +58,10 @@ local function refused(index, entries)
   return type(reply) == "table" and reply.err
 end
 local refusal = refused(jobs, known) or refused(expiries, looked)
-if refusal then return { -1, refusal } end
 local faults = {}
 for i = 1, #KEYS - ${keys.length + 3} do
-  local written, fault = pcall(write, KEYS[${keys.length + 3} + i], 3 + (i - 1) * 6)
+  local written, fault = false, refusal
+  if not refusal then written, fault = pcall(write, KEYS[${keys.length + 3} + i], 3 + (i - 1) * 6) end
   if not written then
     faults[#faults + 1] = i - 1
     faults[#faults + 1] = type(fault) == "table" and fault.err or tostring(fault)
@@ -103,9 +103,7 @@ export function createPlainJobWriter(bull: Queue, redis: Redis, keys: Keys): Wri
     for (let index = 0; index < reply.length; index += 2) {
       // Redis 6.2 puts the place in the script before its own message.
       const message = String(reply[index + 1]).replace(/^@?user_script:\s*\d+:\s*-?/, "");
-      const place = Number(reply[index]);
-      if (place === -1) throw new Error(message);
-      faults.set(place, new Error(message));
+      faults.set(Number(reply[index]), new Error(message));
     }
     return faults;
   };

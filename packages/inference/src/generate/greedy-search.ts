@@ -22,20 +22,20 @@ export function createGreedySearch(settings: GenerationSettings, tokens: Control
   };
 }
 
-/**
- * Of equal ones the first. Eight at a time are looked at for a greater one, which is rare: 0.8 ms for 32 rows of 50,265
- * instead of 2 ms, in which a batch has only one core at work.
- */
+/** Of equal ones the first. Eight at a time are looked at for a greater one, which is rare: half the time of one by one. */
 function indexOfGreatest(scores: Float32Array): number {
   let index = 0;
   let greatest = scores[0] as number;
+  const rest = scores.length % 8;
   const look = (from: number, to: number) => {
     for (let i = from; i < to; i += 1) {
       const score = scores[i] as number;
-      if (score > greatest) [greatest, index] = [score, i];
+      if (score > greatest) {
+        greatest = score;
+        index = i;
+      }
     }
   };
-  const rest = scores.length % 8;
   look(0, rest);
   for (let i = rest; i < scores.length; i += 8) {
     if (
