@@ -4,7 +4,7 @@ import type { BatchState } from "../runtime/batch-state.js";
 import type { Network } from "../runtime/open-network.js";
 import { generationFailed, type Ticket } from "./ticket.js";
 
-interface Member {
+export interface Member {
   readonly ticket: Ticket;
   /** Its place among the texts of the batch. */
   place: number;
@@ -26,7 +26,7 @@ export async function startCohort(
   network: Network,
   tickets: readonly Ticket[],
   tokens: ControlTokens,
-  joining: (members: readonly Member[]) => readonly Ticket[],
+  joining: (members: readonly Member[]) => Promise<readonly Ticket[]> | readonly Ticket[],
 ): Promise<Cohort | undefined> {
   const members: Member[] = [];
   const batch = network.batch(tickets[0]?.search.width ?? 1);
@@ -37,7 +37,7 @@ export async function startCohort(
   };
   take(tickets);
   while (true) {
-    if (queue.length === 0) take(joining(members));
+    if (queue.length === 0) take(await joining(members));
     const ticket = queue.shift();
     if (ticket === undefined) break;
     if (ticket.settled) continue;

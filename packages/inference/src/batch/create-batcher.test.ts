@@ -1,5 +1,5 @@
 import type { GenerationSettings } from "@precis/models";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { neutralSettings } from "../generate/settings.js";
 import type { BatchState } from "../runtime/batch-state.js";
 import type { Network } from "../runtime/open-network.js";
@@ -224,4 +224,37 @@ it("takes in texts that come while the first are being encoded, so that they are
   await batcher.generate([119], settings);
   await second;
   expect(seen.mostRows).toBe(2);
+});
+
+it("takes in texts whose messages the encoder has kept waiting", async () => {
+  const { network, seen } = createFakeNetwork();
+  let second: Promise<readonly number[]> | undefined;
+  const blocking: Network = {
+    ...network,
+    encode: async (batch, ids) => {
+      await network.encode(batch, ids);
+      // Read in the next turn of the event loop, which a run of onnxruntime holds.
+      if (second === undefined) {
+        setImmediate(() => {
+          second ??= batcher.generate([120], settings);
+        });
+      }
+    },
+  };
+  const batcher = createBatcher(blocking, { maxRows: 4, maxTokens: 200, gatherMs: 0, tokens: { start, end: [end] } });
+  await batcher.generate([119], settings);
+  await second;
+  expect(seen.mostRows).toBe(2);
+});
+
+it("waits for a third where two have come, and not for one that there is no room for", async () => {
+  const { network, seen } = createFakeNetwork();
+  // So long that the test would run out of time if it were waited through.
+  const gatherMs = 100_000;
+  const batcher = createBatcher(network, { maxRows: 3, maxTokens: 300, gatherMs, tokens: { start, end: [end] } });
+  const two = [119, 120].map((seed) => batcher.generate([seed], settings));
+  await vi.waitUntil(() => seen.encoded === 2);
+  expect(seen.steps).toBe(0);
+  await Promise.all([...two, batcher.generate([121], settings)]);
+  expect(seen.mostRows).toBe(3);
 });

@@ -5,7 +5,7 @@ import { createSearch } from "../generate/search.js";
 import type { ControlTokens } from "../generate/settings.js";
 import type { Network } from "../runtime/open-network.js";
 import { chooseNext } from "./choose-next.js";
-import { type Cohort, startCohort, stepCohort } from "./cohort.js";
+import { type Cohort, type Member, startCohort, stepCohort } from "./cohort.js";
 import { cancelled, generationFailed, type Ticket } from "./ticket.js";
 
 export interface BatcherOptions {
@@ -13,7 +13,7 @@ export interface BatcherOptions {
   maxRows: number;
   /** Most tokens whose caches are held: of texts, and of summaries twice; a single text may need more. */
   maxTokens: number;
-  /** How long a text waits for company while others are being generated, in ms. An idle model starts at once. */
+  /** How long texts wait for company while others are on their way, in ms. A text that is alone starts at once. */
   gatherMs: number;
   tokens: ControlTokens;
   /** Told how many texts are generated together whenever some have joined. */
@@ -50,6 +50,28 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
   let cohorts: Cohort[] = [];
   let closed = false;
   let running: Promise<void> | undefined;
+  let arrived: (() => void) | undefined;
+  const nextArrival = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      arrived = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  /** Texts that can still begin with those that have been encoded: the few would else be generated beside the many all along. */
+  const joining = async (members: readonly Member[]) => {
+    // The encoder has held the event loop: what came meanwhile is read now.
+    await nextTurn();
+    const choose = () => chooseNext(waiting, [{ members }], { ...limits, joining: true }, performance.now());
+    const next = choose();
+    const rows = members.reduce((sum, { ticket }) => sum + ticket.search.width, 0);
+    if (next.length > 0 || waiting.length > 0 || members.length < 2 || rows >= limits.maxRows) return next;
+    // Where several come at a time more are likely on their way, held up by the encoder that took all cores.
+    await nextArrival(limits.gatherMs);
+    return choose();
+  };
 
   const run = async () => {
     // Texts that come in the same turn of the event loop start together.
@@ -60,9 +82,7 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
         if (next.length > 0) {
           // Others that wait for their next token must not wait for more and more texts to be encoded.
           const alone = cohorts.length === 0;
-          const cohort = await startCohort(network, next, options.tokens, (members) =>
-            alone ? chooseNext(waiting, [{ members }], { ...limits, joining: true }, performance.now()) : [],
-          );
+          const cohort = await startCohort(network, next, options.tokens, (members) => (alone ? joining(members) : []));
           if (cohort !== undefined) {
             cohorts.push(cohort);
             options.onBatch?.(cohorts.reduce((sum, { members }) => sum + members.length, 0));
@@ -112,6 +132,7 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
         signal?.addEventListener("abort", abort, { once: true });
         open.add(ticket);
         waiting.push(ticket);
+        arrived?.();
         running ??= run();
       }),
     get busy() {

@@ -24,7 +24,8 @@ describe("a long text", () => {
   });
 
   it("that fits is one chunk", async () => {
-    expect((await splitText("One. Two.", 10, countWords)).chunks).toEqual([{ text: "One. Two.", tokens: 2 }]);
+    const { chunks } = await splitText("One.  Two\nwords.\n\nThree.", 10, countWords);
+    expect(chunks).toEqual([{ text: "One. Two words. Three.", tokens: 4 }]);
   });
 });
 

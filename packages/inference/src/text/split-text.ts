@@ -25,6 +25,8 @@ export async function splitText(
   count: CountTokens,
   signal?: AbortSignal,
 ): Promise<SplitText> {
+  const whole = fittingWhole(text, most, count);
+  if (whole !== undefined) return { chunks: [whole], tokens: whole.tokens };
   const breathe = createBreather();
   const units: Unit[] = [];
   for (const sentences of together(findSentences(text), most)) {
@@ -41,6 +43,17 @@ export async function splitText(
     await breathe();
   }
   return { chunks, tokens: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0) };
+}
+
+/** Tokens of most texts have fewer letters: a longer text would be counted as a whole in vain. */
+const lettersPerToken = 8;
+
+/** A text that fits as it is, counted once: the same chunk as its sentences would make. */
+function fittingWhole(text: string, most: number, count: CountTokens): Chunk | undefined {
+  if (text.length > most * lettersPerToken) return undefined;
+  const joined = [...findSentences(text)].join(" ");
+  const tokens = count(joined);
+  return tokens <= most ? { text: joined, tokens } : undefined;
 }
 
 /** Very short sentences are counted with their neighbours: hundreds of thousands of one-letter lines would take a minute. */

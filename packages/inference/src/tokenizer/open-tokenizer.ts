@@ -51,8 +51,13 @@ export async function openTokenizer(folder: string, prefix: string): Promise<Tex
     }
     return tokenizer.encode(text, { add_special_tokens }).ids as number[];
   };
-  // A text may well hold "</s>" or "<s>": as markup it says nothing, as a special token it would end the input.
-  const encode = (text: string) => ids(text, false).filter((id) => !special.has(id));
+  /** What was counted last: mostly it is read next. */
+  let last: { text: string; ids: number[] } | undefined;
+  const encode = (text: string) => {
+    // A text may well hold "</s>" or "<s>": as markup it says nothing, as a special token it would end the input.
+    if (last?.text !== text) last = { text, ids: ids(text, false).filter((id) => !special.has(id)) };
+    return last.ids;
+  };
   const template = ids("a", true);
   const bare = ids("a", false);
   const at = template.indexOf(bare[0] as number);
