@@ -3,4 +3,4 @@ WORKDIR /precis
 COPY . .
 RUN npm ci && npx tsc -b && npm prune --omit=dev
 USER node
-CMD ["node", "--max-semi-space-size=4", "apps/api/dist/main.js"]
+CMD ["node", "--max-semi-space-size=16", "apps/api/dist/main.js"]

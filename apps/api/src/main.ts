@@ -1,4 +1,4 @@
-import { createServer, type ServerOptions } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { loadConfig, tracesWanted, version } from "@precis/config";
@@ -7,6 +7,7 @@ import { createLogger, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
+import { shrinkWhenQuiet } from "./heap/shrink-when-quiet.js";
 import type { Listener } from "./jobs/plain-submissions.js";
 import { startSweeper } from "./jobs/sweep-jobs.js";
 import { isLoopback, refusalToStart } from "./keys/where-open.js";
@@ -83,6 +84,7 @@ server.on("error", (error) => {
   process.exit(1);
 });
 
+shrinkWhenQuiet(server as Server);
 const sweeper = startSweeper(queue);
 
 let stopping = false;
