@@ -12,7 +12,7 @@ export interface QuietOptions {
 
 /**
  * Gives memory back while little is asked: a young generation that may grow to 16 MiB is worth a tenth more submissions a
- * second, and would hold 25 to 50 MB for good after one busy minute.
+ * second, and would hold that room for good after one busy minute.
  */
 export function shrinkWhenQuiet(server: Server, options: QuietOptions = {}): void {
   const { everyMs = 5_000, requests = 50, room = 2_097_152 } = options;

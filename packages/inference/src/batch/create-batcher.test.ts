@@ -253,7 +253,7 @@ it("waits for a third where two have come, and not for one that there is no room
   const gatherMs = 100_000;
   const batcher = createBatcher(network, { maxRows: 3, maxTokens: 300, gatherMs, tokens: { start, end: [end] } });
   const two = [119, 120].map((seed) => batcher.generate([seed], settings));
-  await vi.waitUntil(() => seen.encoded === 2);
+  await vi.waitUntil(() => seen.encoded === 2, { timeout: 30_000 });
   expect(seen.steps).toBe(0);
   await Promise.all([...two, batcher.generate([121], settings)]);
   expect(seen.mostRows).toBe(3);

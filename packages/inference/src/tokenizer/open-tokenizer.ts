@@ -51,7 +51,7 @@ export async function openTokenizer(folder: string, prefix: string): Promise<Tex
     }
     return tokenizer.encode(text, { add_special_tokens }).ids as number[];
   };
-  /** What was counted last: mostly it is read next. */
+  /** What was counted last: mostly it is read next, and then nobody needs it any more. */
   let last: { text: string; ids: number[] } | undefined;
   const encode = (text: string) => {
     // A text may well hold "</s>" or "<s>": as markup it says nothing, as a special token it would end the input.
@@ -65,7 +65,11 @@ export async function openTokenizer(folder: string, prefix: string): Promise<Tex
   const after = template.slice(at + bare.length);
 
   return {
-    encodeInput: (text) => [...before, ...encode(prefix + text), ...after],
+    encodeInput: (text) => {
+      const read = encode(prefix + text);
+      last = undefined;
+      return [...before, ...read, ...after];
+    },
     count: (text) => encode(text).length,
     decode: (ids) => collapseSpaces(tokenizer.decode([...ids], { skip_special_tokens: true }).replaceAll("\ufffd", "")),
     isSpecial: (id) => special.has(id),
