@@ -20,6 +20,7 @@ import { loadConfig } from "../../packages/config/dist/index.js";
 import { launch, leanHeap, startProcess } from "../../packages/launcher/dist/index.js";
 import { connect } from "../../packages/redis/dist/index.js";
 import { describeMachine } from "../report/machine.mjs";
+import { median } from "../report/statistics.mjs";
 import { formatTable } from "../report/table.mjs";
 import { limitCpu } from "./limit-cpu.mjs";
 
@@ -53,7 +54,6 @@ try {
   await writeFile(bodyFile, JSON.stringify({ text, model: "bart", max_length: 60 }));
   const port = new URL(precis.url).port;
 
-  const middle = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
   const rows = { bare: [], submit: [], status: [], half: [] };
   await submit(1_000);
   for (let round = 0; round < Number(flags.rounds); round += 1) {
@@ -89,9 +89,9 @@ try {
     const rounds = shared[count - 1];
     return {
       processes: count,
-      perSecond: middle(rounds.map(({ perSecond }) => perSecond)),
-      cpuMs: middle(rounds.map(({ cpuMs }) => cpuMs)),
-      overOne: middle(rounds.map(({ perSecond }, round) => perSecond / shared[0][round].perSecond)),
+      perSecond: median(rounds.map(({ perSecond }) => perSecond)),
+      cpuMs: median(rounds.map(({ cpuMs }) => cpuMs)),
+      overOne: median(rounds.map(({ perSecond }, round) => perSecond / shared[0][round].perSecond)),
     };
   });
 
@@ -142,32 +142,32 @@ try {
     return { ...found, cpuMs: ((await cpuOf(precis.api.child.pid)) - before) / count };
   }
 
-  const median = (name, field) => middle(rows[name].map((row) => row[field]));
+  const medianOf = (name, field) => median(rows[name].map((row) => row[field]));
   const figures = {
     machine: describeMachine(),
-    bareAddsPerSecond: median("bare", "perSecond"),
-    submitsPerSecond: median("submit", "perSecond"),
-    submitOverBare: middle(rows.submit.map((row, index) => row.perSecond / rows.bare[index].perSecond)),
-    submitOverBareByCpu: middle(rows.submit.map((row, index) => rows.bare[index].cpuMs / row.cpuMs)),
-    statusReadsPerSecond: median("status", "perSecond"),
-    statusReadsPerCpuSecond: 1_000 / median("status", "cpuMs"),
-    halfLoadP50Ms: median("half", "p50"),
-    halfLoadP99Ms: median("half", "p99"),
+    bareAddsPerSecond: medianOf("bare", "perSecond"),
+    submitsPerSecond: medianOf("submit", "perSecond"),
+    submitOverBare: median(rows.submit.map((row, index) => row.perSecond / rows.bare[index].perSecond)),
+    submitOverBareByCpu: median(rows.submit.map((row, index) => rows.bare[index].cpuMs / row.cpuMs)),
+    statusReadsPerSecond: medianOf("status", "perSecond"),
+    statusReadsPerCpuSecond: 1_000 / medianOf("status", "cpuMs"),
+    halfLoadP50Ms: medianOf("half", "p50"),
+    halfLoadP99Ms: medianOf("half", "p99"),
     processes,
   };
   if (held) figures.linearity = processes.at(-1).overOne / apis.length;
   const cells = [
-    ["bare queue.add", median("bare", "perSecond"), 1_000 / median("bare", "cpuMs"), undefined, undefined],
+    ["bare queue.add", medianOf("bare", "perSecond"), 1_000 / medianOf("bare", "cpuMs"), undefined, undefined],
     ...[
       ["POST /api/v1/summarize", "submit"],
       ["… at half that load", "half"],
       ["GET /api/v1/jobs/{id}", "status"],
     ].map(([title, name]) => [
       title,
-      median(name, "perSecond"),
-      1_000 / median(name, "cpuMs"),
-      median(name, "p50"),
-      median(name, "p99"),
+      medianOf(name, "perSecond"),
+      1_000 / medianOf(name, "cpuMs"),
+      medianOf(name, "p50"),
+      medianOf(name, "p99"),
     ]),
   ].map(([title, ...numbers]) => [title, ...numbers.map((number) => number?.toFixed(number < 100 ? 1 : 0))]);
   console.log(`\nOne API process, 3 KB texts, ${connections} connections · ${figures.machine}\n`);

@@ -46,11 +46,11 @@ export async function splitText(
 }
 
 /** Tokens of most texts have fewer letters: a longer text would be counted as a whole in vain. */
-const lettersPerToken = 8;
+const usualLettersPerToken = 8;
 
 /** A text that fits as it is, counted once: the same chunk as its sentences would make. */
 function fittingWhole(text: string, most: number, count: CountTokens): Chunk | undefined {
-  if (text.length > most * lettersPerToken) return undefined;
+  if (text.length > most * usualLettersPerToken) return undefined;
   const joined = [...findSentences(text)].join(" ");
   const tokens = count(joined);
   return tokens <= most ? { text: joined, tokens } : undefined;
