@@ -8,3 +8,4 @@ export type { WeightFormat } from "./quantize/quantize-blocks.js";
 export { quantizeModel } from "./quantize/quantize-model.js";
 export { readModel } from "./read-model.js";
 export { readValues, takeSmallValues } from "./read-values.js";
+export { tensorType } from "./tensor-type.js";

@@ -37,7 +37,7 @@ export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limi
   const running = cohorts.map(({ members }) => members.map(({ ticket }) => ticket));
   const active = running.flat();
   let rows = limits.maxRows - sum(active, rowsOf);
-  /** Every text of a cohort takes the room of its longest, and each row twice that of the longest summary: before and after a step. */
+  /** Every text of a cohort takes the room of its longest, and each row twice that of the longest summary: steps make copies. */
   const tokensOf = (tickets: readonly Ticket[]) => {
     const text = Math.max(0, ...tickets.map(({ ids }) => ids.length));
     const summary = Math.max(0, ...tickets.map(({ search }) => search.maxLength));

@@ -1,6 +1,7 @@
 import { Tensor } from "onnxruntime-node";
 import type { BufferPool } from "./buffer-pool.js";
-import type { CacheLayout } from "./cache-layout.js";
+import { type CacheLayout, cacheViews } from "./cache-layout.js";
+import { createSelfCache } from "./self-cache.js";
 
 /** Where the cross-attention cache of a text is to be written. */
 export interface Place {
@@ -24,7 +25,7 @@ export interface BatchState {
   expect(steps: number): void;
   /** A place for a text of `tokens` tokens. Before the first step only. */
   place(tokens: number): Place;
-  /** Caches and mask as the next step reads them. */
+  /** Caches and mask as the next step reads them: one object, which lives as long as the batch. */
   feeds(): Record<string, Tensor>;
   /** Where the next step writes the self-attention caches. */
   targets(): Record<string, Tensor>;
@@ -51,10 +52,9 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool, width: n
   const parts = layout.crossInputs.length;
   /** Copies of a text's cross-attention cache. */
   const copies = layout.sharesCross ? 1 : width;
-  /** Numbers in a cache over so many tokens: of a text's cross attention, of a row's self attention. */
+  /** Numbers in a cross-attention cache over so many tokens. */
   const cacheSize = (tokens: number) => heads * tokens * headSize;
   const crossSize = (tokens: number) => copies * cacheSize(tokens);
-  const selfSize = (tokens: number) => width * cacheSize(tokens);
   let texts = 0;
   /** Texts there is room for, and tokens of each: the first `texts` are in use. */
   let capacity = 0;
@@ -62,18 +62,18 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool, width: n
   let cross: Float32Array = new Float32Array(0);
   const lengths: number[] = [];
   let mask: BigInt64Array | undefined;
-  let steps = 0;
-  let mostSteps = 1;
-  let now: Float32Array = new Float32Array(0);
-  let next = now;
-  const views = (names: readonly string[], cache: Float32Array, rows: number, tokens: number) =>
-    Object.fromEntries(
-      names.map((name, part) => {
-        const start = part * capacity * rows * cacheSize(tokens);
-        const values = cache.subarray(start, start + texts * rows * cacheSize(tokens));
-        return [name, new Tensor("float32", values, [texts * rows, heads, tokens, headSize])];
-      }),
-    );
+  const self = createSelfCache(layout, pool);
+  const feeds: Record<string, Tensor> = {};
+  /** Whether texts have come or left since they were last fed. */
+  let changed = true;
+  /** The same at every step until a text leaves. */
+  const readCross = () => {
+    const values = readMask().subarray(0, texts * copies * length);
+    return {
+      encoder_attention_mask: new Tensor("int64", values, [texts * copies, length]),
+      ...cacheViews(cross, layout.crossInputs, capacity * crossSize(length), [texts * copies, heads, length, headSize]),
+    };
+  };
 
   const resize = (newCapacity: number, newLength: number) => {
     const size = parts * newCapacity * crossSize(newLength);
@@ -129,9 +129,7 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool, width: n
       return texts;
     },
     reserve,
-    expect: (most) => {
-      mostSteps = most;
-    },
+    expect: self.expect,
     place: (tokens) => {
       reserve(1, tokens);
       const first = (part: number) => (part * capacity + texts) * crossSize(length);
@@ -153,61 +151,39 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool, width: n
           texts += 1;
           lengths.push(tokens);
           mask = undefined;
+          changed = true;
         },
       };
     },
-    feeds: () => ({
-      encoder_attention_mask: new Tensor("int64", readMask().subarray(0, texts * copies * length), [
-        texts * copies,
-        length,
-      ]),
-      ...views(layout.selfInputs, now, width, steps),
-      ...views(layout.crossInputs, cross, copies, length),
-    }),
-    targets: () => {
-      const size = parts * capacity * selfSize(steps + 1);
-      if (next.length < size) {
-        // Memory that is not written to yet takes none.
-        const larger = pool.take(parts * capacity * selfSize(Math.max(mostSteps, steps + 1)));
-        pool.give(next);
-        next = larger;
-      }
-      return views(layout.selfOutputs, next, width, steps + 1);
+    feeds: () => {
+      if (changed) Object.assign(feeds, readCross());
+      changed = false;
+      return Object.assign(feeds, self.feeds(texts * width));
     },
-    advance: () => {
-      [now, next] = [next, now];
-      steps += 1;
-    },
-    reorder: (moves) => {
-      const size = cacheSize(steps);
-      for (let part = 0; part < parts; part += 1) {
-        const base = part * capacity * width * size;
-        const sources = moves.map(({ from }) => now.slice(base + from * size, base + (from + 1) * size));
-        moves.forEach(({ to }, index) => {
-          now.set(sources[index] as Float32Array, base + to * size);
-        });
-      }
-    },
+    targets: () => self.targets(texts * width),
+    advance: self.advance,
+    reorder: self.reorder,
     // Moving one text costs less than a batch of new arrays, and less than going on with a text nobody needs.
     remove: (text) => {
       readMask();
       texts -= 1;
+      changed = true;
       if (text === texts) return;
+      self.reorder(
+        Array.from({ length: width }, (_, beam) => ({ to: text * width + beam, from: texts * width + beam })),
+      );
       for (let part = 0; part < parts; part += 1) {
-        movePart(now, part * capacity * selfSize(steps), selfSize(steps), texts, text);
-        movePart(cross, part * capacity * crossSize(length), crossSize(length), texts, text);
+        const [base, size] = [part * capacity * crossSize(length), crossSize(length)];
+        cross.copyWithin(base + text * size, base + texts * size, base + (texts + 1) * size);
       }
       const size = copies * length;
       mask?.copyWithin(text * size, texts * size, (texts + 1) * size);
     },
     release: () => {
-      for (const buffer of [cross, now, next]) pool.give(buffer);
-      [cross, now, next] = [new Float32Array(0), new Float32Array(0), new Float32Array(0)];
+      self.release();
+      pool.give(cross);
+      cross = new Float32Array(0);
       texts = 0;
     },
   };
-}
-
-function movePart(cache: Float32Array, base: number, size: number, from: number, to: number): void {
-  cache.copyWithin(base + to * size, base + from * size, base + (from + 1) * size);
 }

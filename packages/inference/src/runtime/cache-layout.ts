@@ -1,5 +1,8 @@
 import { PrecisError } from "@precis/contracts";
-import type { InferenceSession } from "onnxruntime-node";
+import { type InferenceSession, Tensor } from "onnxruntime-node";
+
+/** What `past_key_values` is called for the last few tokens of a self-attention cache that is taken in two parts. */
+export const recentNames = { input: "recent_key_values", output: "recent" };
 
 /** How a decoder's key–value cache and its scores look: names and shapes, read off the file itself. */
 export interface CacheLayout {
@@ -10,14 +13,19 @@ export interface CacheLayout {
   /** Names by layer, key before value; the n-th input takes the n-th output of the step before. */
   selfInputs: readonly string[];
   selfOutputs: readonly string[];
+  /** Of a decoder whose steps take and give the last few tokens of the self-attention cache: inputs for those before them. */
+  settledInputs: readonly string[];
   crossInputs: readonly string[];
   crossOutputs: readonly string[];
   /** The rows of a text (its beams) share one cross-attention cache; else each has a copy. */
   sharesCross: boolean;
 }
 
-/** @throws {PrecisError} `model_load_failed` for a decoder without such a cache. */
-export function findCacheLayout(decoder: InferenceSession, sharesCross: boolean): CacheLayout {
+/**
+ * @param fused what `fuseStep` made of a decoder: texts are given once for all rows, self-attention caches in two parts
+ * @throws {PrecisError} `model_load_failed` for a decoder without such a cache.
+ */
+export function findCacheLayout(decoder: InferenceSession, fused: boolean): CacheLayout {
   const names = (part: "decoder" | "encoder") =>
     decoder.inputNames
       .filter((name) => new RegExp(`^past_key_values\\.\\d+\\.${part}\\.(key|value)$`).test(name))
@@ -34,15 +42,36 @@ export function findCacheLayout(decoder: InferenceSession, sharesCross: boolean)
       `the decoder is not a merged one with cache (logits, past_key_values.*): ${decoder.inputNames.join(", ")}`,
     );
   }
-  const toOutput = (name: string) => name.replace("past_key_values", "present");
+  const rename = (kind: string) => (name: string) => name.replace("past_key_values", kind);
   return {
     vocabulary,
     heads,
     headSize,
-    selfInputs,
-    selfOutputs: selfInputs.map(toOutput),
+    ...(fused
+      ? {
+          selfInputs: selfInputs.map(rename(recentNames.input)),
+          selfOutputs: selfInputs.map(rename(recentNames.output)),
+          settledInputs: selfInputs,
+        }
+      : { selfInputs, selfOutputs: selfInputs.map(rename("present")), settledInputs: [] }),
     crossInputs,
-    crossOutputs: crossInputs.map(toOutput),
-    sharesCross,
+    crossOutputs: crossInputs.map(rename("present")),
+    sharesCross: fused,
   };
+}
+
+/** The parts of a cache that lie `stride` numbers apart in one buffer, as tensors of these names and dimensions. */
+export function cacheViews(
+  cache: Float32Array,
+  names: readonly string[],
+  stride: number,
+  dims: readonly number[],
+): Record<string, Tensor> {
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  return Object.fromEntries(
+    names.map((name, part) => {
+      const start = part * stride;
+      return [name, new Tensor("float32", cache.subarray(start, start + size), dims)];
+    }),
+  );
 }

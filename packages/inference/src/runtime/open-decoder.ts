@@ -30,10 +30,10 @@ export async function openDecoder(path: string, options: SessionOptions): Promis
   // What it makes is large and made once for a text.
   const crossSession = await openSession(split.cross, folder, options, false);
   // The node is onnxruntime's for CPUs here: what others take of its inputs differs.
-  const { model: fused, sharesCross } =
-    options.device === "cpu" ? fuseStep(split.step) : { model: split.step, sharesCross: false };
-  const stepSession = await openSession(fused, folder, options);
-  const layout = findCacheLayout(stepSession, sharesCross);
+  const { model: stepModel, fused } =
+    options.device === "cpu" ? fuseStep(split.step) : { model: split.step, fused: false };
+  const stepSession = await openSession(stepModel, folder, options);
+  const layout = findCacheLayout(stepSession, fused);
   return {
     layout,
     cross: async (states, _mask, targets) => void (await crossSession.run({ encoder_hidden_states: states }, targets)),

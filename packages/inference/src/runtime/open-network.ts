@@ -91,10 +91,10 @@ export async function openNetwork(model: ResolvedModel, options: NetworkOptions)
     step: async (batch, tokens, kind) => {
       const rows = tokens.length;
       const logits = takeScores(rows);
-      await step(
-        { ...batch.feeds(), input_ids: new Tensor("int64", BigInt64Array.from(tokens, BigInt), [rows, 1]) },
-        { ...batch.targets(), logits: new Tensor("float32", logits, [rows, 1, layout.vocabulary]) },
-      );
+      const [feeds, targets] = [batch.feeds(), batch.targets()];
+      feeds.input_ids = new Tensor("int64", BigInt64Array.from(tokens, BigInt), [rows, 1]);
+      targets.logits = new Tensor("float32", logits, [rows, 1, layout.vocabulary]);
+      await step(feeds, targets);
       batch.advance();
       if (kind === "log probabilities") await toLogProbabilities(logits, rows);
       return tokens.map((_, row) => logits.subarray(row * layout.vocabulary, (row + 1) * layout.vocabulary));
