@@ -4,7 +4,7 @@ import { jobProgressSchema, jobResultSchema } from "./job.js";
 import { modelNameSchema } from "./model.js";
 
 /** Raised whenever a message below changes shape; both sides refuse a peer that speaks another one. */
-export const ipcProtocol = 2;
+export const ipcProtocol = 3;
 
 const requestId = z.string().min(1);
 
@@ -47,8 +47,7 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
 ]);
 export type IpcRequest = z.input<typeof ipcRequestSchema>;
 
-/** What a model process sends to its supervisor. */
-export const ipcResponseSchema = z.discriminatedUnion("type", [
+const ipcResponseSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("ready"),
     protocol: z.literal(ipcProtocol),
@@ -77,3 +76,6 @@ export const ipcResponseSchema = z.discriminatedUnion("type", [
   }),
 ]);
 export type IpcResponse = z.infer<typeof ipcResponseSchema>;
+
+/** What a model process sends to its supervisor: messages of one moment, in their order. */
+export const ipcResponsesSchema = z.array(ipcResponseSchema).min(1);

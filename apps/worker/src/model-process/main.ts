@@ -1,10 +1,11 @@
 /** Entry of a model process: the only code that runs with weights in memory. It knows its supervisor and nothing else. */
 import { type IpcResponse, ipcRequestSchema } from "@precis/contracts";
 import { createAnswerer } from "./answer-request.js";
+import { createOutbox } from "./outbox.js";
 
-const send = (message: IpcResponse) => {
-  if (process.connected) process.send?.(message);
-};
+const send = createOutbox<IpcResponse>((messages) => {
+  if (process.connected) process.send?.(messages);
+});
 const answerer = createAnswerer(send);
 
 process.on("message", (raw) => {

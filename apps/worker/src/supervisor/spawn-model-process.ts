@@ -4,7 +4,7 @@ import {
   type IpcRequest,
   type IpcResponse,
   ipcProtocol,
-  ipcResponseSchema,
+  ipcResponsesSchema,
   type ModelName,
   PrecisError,
 } from "@precis/contracts";
@@ -33,7 +33,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Starts the process of a model and speaks to it over IPC; every message it sends is parsed once, here. */
+/** Starts the process of a model and speaks to it over IPC; whatever it sends is parsed once, here. */
 export function spawnModelProcess(model: ModelName, options: SpawnOptions): ModelProcess {
   const mappedFrom = options.large ? 262_144 : 33_554_432;
   const child = fork(entry, [], {
@@ -111,8 +111,8 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     }
   };
   child.on("message", (raw) => {
-    const parsed = ipcResponseSchema.safeParse(raw);
-    if (parsed.success) receive(parsed.data);
+    const parsed = ipcResponsesSchema.safeParse(raw);
+    if (parsed.success) parsed.data.forEach(receive);
     else settleReady?.reject(new PrecisError("model_load_failed", "the model process speaks another protocol"));
   });
   void exited.then(({ code, signal }) => {
