@@ -1,5 +1,5 @@
 // `npm run bench:memory`: what Precis and the old service hold in memory, step by step, from one run.
-// --quick: the bundled set only, without Python. --json FILE: the figures. --svg: pictures in docs/.
+// --quick: without Python, and the bundled set only unless --set says otherwise. --json FILE: the figures. --svg: pictures in docs/.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
   },
 });
 const cycles = Number(flags.cycles);
-const sets = flags.quick ? ["mini"] : (flags.set ?? ["mini", "real"]);
+const sets = flags.set ?? (flags.quick ? ["mini"] : ["mini", "real"]);
 const titles = { mini: "bundled set", real: "bart-large-cnn and t5-small shapes" };
 const stepTitles = {
   idle: "idle",
