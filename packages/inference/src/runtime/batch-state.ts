@@ -100,8 +100,7 @@ export function createBatchState(layout: CacheLayout, pool: BufferPool, width: n
     for (let head = heads - 1; head >= 0; head -= 1) {
       const [start, place] = [from + head * tokens * headSize, to + head * room * headSize];
       const size = tokens * headSize;
-      if (source === target) target.copyWithin(place, start, start + size);
-      else target.set(source.subarray(start, start + size), place);
+      target.set(source.subarray(start, start + size), place);
       // Masked, but it must be numbers all the same.
       target.fill(0, place + size, place + room * headSize);
     }

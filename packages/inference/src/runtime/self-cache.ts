@@ -69,8 +69,7 @@ export function createSelfCache(layout: CacheLayout, pool: BufferPool): SelfCach
       const first = part * capacity * heads;
       for (let head = first + count * heads - 1; head >= first; head -= 1) {
         const place = head * all;
-        if (fits) target.copyWithin(place, head * older, (head + 1) * older);
-        else target.set(settled.subarray(head * older, (head + 1) * older), place);
+        target.set(settled.subarray(head * older, (head + 1) * older), place);
         target.set(now.subarray(head * newer, (head + 1) * newer), place + older);
       }
     }
