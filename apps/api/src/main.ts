@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
@@ -13,6 +14,10 @@ import { startSweeper } from "./jobs/sweep-jobs.js";
 import { isLoopback, refusalToStart } from "./keys/where-open.js";
 import { watchLoad } from "./limits/watch-load.js";
 import { answerClientError } from "./problem/client-error.js";
+import { prepareClose } from "./stop/close-server.js";
+
+/** How long requests under way have to be answered once the process stops. */
+const answerWithinMs = 3_000;
 
 // Read config → connect → build → serve → stop.
 const config = loadConfig(process.env);
@@ -47,7 +52,10 @@ const deliveries = openDeliveryQueue({
   telemetry: tracing.bull,
 });
 const subscriber = await connect(url, "background");
-const watcher = openJobWatcher({ url, keys, queue, redis, subscriber });
+const stopping = new AbortController();
+// Every stream that is open listens to it; more than Node's ten listeners are no leak.
+setMaxListeners(0, stopping.signal);
+const watcher = openJobWatcher({ url, keys, queue, redis, subscriber, stopping: stopping.signal });
 const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
@@ -63,6 +71,7 @@ const app = buildApp({
   log,
   // Loaded only when it is used: it brings OpenTelemetry along.
   ...(tracing.bull === undefined ? {} : { trace: (await import("@hono/otel")).httpInstrumentationMiddleware() }),
+  stopping: stopping.signal,
   started: Date.now(),
   version,
 });
@@ -78,6 +87,8 @@ const server = serve(
     process.send?.({ type: "listening", port });
   },
 );
+(server as Server).keepAliveTimeout = config.httpKeepAliveMs;
+const closeServer = prepareClose(server as Server);
 server.on("clientError", answerClientError);
 server.on("error", (error) => {
   log.fatal(`PORT=${config.port}: ${error.message}`);
@@ -87,12 +98,11 @@ server.on("error", (error) => {
 shrinkWhenQuiet(server as Server);
 const sweeper = startSweeper(queue);
 
-let stopping = false;
 const stop = async () => {
-  if (stopping) process.exit(1);
-  stopping = true;
-  const closed = new Promise((resolve) => server.close(resolve));
-  await Promise.race([closed, sleep(3_000)]);
+  // A second signal forces.
+  if (stopping.signal.aborted) process.exit(1);
+  stopping.abort();
+  await closeServer(answerWithinMs);
   load.close();
   sweeper.stop();
   // While Redis is away they may wait for ever.

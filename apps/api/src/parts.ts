@@ -17,6 +17,8 @@ export interface Parts {
   log: Logger;
   /** Puts each request into a span; absent while tracing is off. */
   trace?: MiddlewareHandler;
+  /** Aborts when this process begins to stop: whoever waits is answered with what is known by then. */
+  stopping: AbortSignal;
   started: number;
   version: string;
 }

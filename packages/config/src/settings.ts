@@ -35,6 +35,13 @@ export const settings = {
     doc: "Address the API listens on.",
     group: "Where it listens",
   }),
+  httpKeepAliveMs: required({
+    env: "HTTP_KEEP_ALIVE",
+    schema: duration,
+    default: "75s",
+    doc: "How long the API keeps an idle connection open. Give it more than your load balancer's idle timeout (60 s is usual); otherwise requests are lost in connections that the API has just closed.",
+    group: "Where it listens",
+  }),
   auth: required({
     env: "AUTH",
     schema: oneOf(["auto", "keys", "none"]),

@@ -22,8 +22,8 @@ export type JobSignal =
  */
 export interface JobWatcher {
   /**
-   * Resolves with the job once it has ended, or as it stands after `ms` or when `signal` aborts; `undefined` when there
-   * is no such job.
+   * Resolves with the job once it has ended, or as it stands after `ms`, when `signal` aborts or when this process stops;
+   * `undefined` when there is no such job.
    *
    * @param fresh whether the job was added just now: then there is nothing to see yet, and the first look is left out
    * unless it has ended meanwhile
@@ -55,9 +55,17 @@ export interface WatcherOptions {
   recheckMs?: number;
   /** A connection for nothing else: it will be subscribed to channels. */
   subscriber: Redis;
+  /** Aborts when this process stops: whoever waits then gets the job as it stands. */
+  stopping?: AbortSignal;
 }
 
-export function openJobWatcher({ queue, subscriber, recheckMs = 5_000, ...options }: WatcherOptions): JobWatcher {
+export function openJobWatcher({
+  queue,
+  subscriber,
+  stopping,
+  recheckMs = 5_000,
+  ...options
+}: WatcherOptions): JobWatcher {
   const { keys } = options;
   const listeners = new Map<string, Set<(signal: JobSignal) => void>>();
   const tell = (jobId: string, signal: JobSignal) => {
@@ -121,13 +129,13 @@ export function openJobWatcher({ queue, subscriber, recheckMs = 5_000, ...option
         try {
           if (nothingToSee) {
             nothingToSee = false;
-            await untilAborted(changed.signal, signal, Math.min(rest, recheckMs));
+            await untilAborted([changed.signal, signal, stopping], Math.min(rest, recheckMs));
             continue;
           }
           const job = await queue.read(id);
           const ended = job === undefined || job.finishedAt !== undefined;
-          if (ended || rest <= 0 || signal?.aborted) return job;
-          await untilAborted(changed.signal, signal, Math.min(rest, recheckMs));
+          if (ended || rest <= 0 || signal?.aborted || stopping?.aborted) return job;
+          await untilAborted([changed.signal, signal, stopping], Math.min(rest, recheckMs));
         } finally {
           stop();
         }
@@ -160,17 +168,16 @@ export function openJobWatcher({ queue, subscriber, recheckMs = 5_000, ...option
 }
 
 /** Resolves when one of the signals aborts or `ms` are over. */
-function untilAborted(one: AbortSignal, other: AbortSignal | undefined, ms: number): Promise<void> {
+function untilAborted(signals: readonly (AbortSignal | undefined)[], ms: number): Promise<void> {
   return new Promise((resolve) => {
+    // Listeners are removed again: some of the signals live as long as the process.
     const done = () => {
       clearTimeout(timer);
-      one.removeEventListener("abort", done);
-      other?.removeEventListener("abort", done);
+      for (const signal of signals) signal?.removeEventListener("abort", done);
       resolve();
     };
     const timer = setTimeout(done, ms);
-    if (one.aborted || other?.aborted) done();
-    one.addEventListener("abort", done, { once: true });
-    other?.addEventListener("abort", done, { once: true });
+    for (const signal of signals) signal?.addEventListener("abort", done, { once: true });
+    if (signals.some((signal) => signal?.aborted)) done();
   });
 }

@@ -6,6 +6,7 @@ import { describeAcknowledgement, describeAnswer } from "../memory/load-and-unlo
 import { pageHeaders } from "../pages/page-headers.js";
 import type { Parts } from "../parts.js";
 import { invalidRequest, problem } from "../problem/problem.js";
+import { reconnectSoon } from "../stop/reconnect-soon.js";
 import { carryOutAction, fleetCommandSchema } from "./carry-out-action.js";
 import { createFleetFeed, type FleetListener } from "./fleet-feed.js";
 import { FleetPage } from "./fleet-page.js";
@@ -21,7 +22,7 @@ const verbs = { load: "loaded", unload: "unloaded", pause: "paused", resume: "re
 
 /** `GET /admin/fleet`, its live events, and the commands its buttons send. */
 export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
-  const { redis, keys } = parts;
+  const { redis, keys, stopping } = parts;
   const feed = createFleetFeed(parts);
 
   app.get("/admin/fleet", pageHeaders, (c) => c.html(<FleetPage />));
@@ -46,12 +47,17 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
         };
         const leave = feed.watch(listener);
         const beat = setInterval(() => void page.write(": \n\n"), beatMs);
-        page.onAbort(() => {
+        const end = () => {
           leave();
           clearInterval(beat);
+          stopping.removeEventListener("abort", end);
           resolve();
-        });
+        };
+        page.onAbort(end);
+        stopping.addEventListener("abort", end);
+        if (stopping.aborted) end();
       });
+      if (stopping.aborted) await page.write(reconnectSoon);
     }),
   );
 

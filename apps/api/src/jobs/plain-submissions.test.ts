@@ -50,6 +50,7 @@ async function open(): Promise<Parts> {
     watcher,
     load: room,
     log,
+    stopping: new AbortController().signal,
     started: Date.now(),
     version: "0.0.0",
   };

@@ -4,6 +4,7 @@ import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
+import { reconnectSoon } from "../stop/reconnect-soon.js";
 import { followJob } from "./follow-job.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
@@ -50,7 +51,7 @@ const route = createRoute({
 });
 
 /** `GET /api/v1/jobs/{id}/events`: a job's life as it happens. */
-export function streamJobEvents(app: OpenAPIHono, { queue, watcher }: Parts): void {
+export function streamJobEvents(app: OpenAPIHono, { queue, watcher, stopping }: Parts): void {
   const look = shareLook(queue.read);
   app.openAPIRegistry.registerPath(route);
   app.get("/api/v1/jobs/:id/events", async (c) => {
@@ -61,7 +62,10 @@ export function streamJobEvents(app: OpenAPIHono, { queue, watcher }: Parts): vo
     c.header("X-Accel-Buffering", "no");
     return streamSSE(c, async (stream) => {
       const left = new AbortController();
-      stream.onAbort(() => left.abort());
+      const leave = () => left.abort();
+      stream.onAbort(leave);
+      stopping.addEventListener("abort", leave);
+      if (stopping.aborted) leave();
       const heartbeat = setInterval(() => void stream.write(": heartbeat\n\n").catch(() => {}), heartbeatMs);
       let count = 0;
       try {
@@ -74,7 +78,9 @@ export function streamJobEvents(app: OpenAPIHono, { queue, watcher }: Parts): vo
             id: `${Date.now()}${last ? endMark : `-${count}`}`,
           });
         }
+        if (stopping.aborted) await stream.write(reconnectSoon);
       } finally {
+        stopping.removeEventListener("abort", leave);
         clearInterval(heartbeat);
       }
     });
