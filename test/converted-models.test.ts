@@ -5,12 +5,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type JobView, modelNames } from "@precis/contracts";
 import { describeFile } from "@precis/models";
-import { readModel, readValues } from "@precis/onnx";
+import { encodeModel, readModel, readValues } from "@precis/onnx";
+import { toFloat32 } from "@precis/onnx/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { submit } from "./support/call-api.js";
 import { runPrecis } from "./support/run-precis.js";
 import { startPrecis } from "./support/start-precis.js";
-import { writeFloat32 } from "./support/write-float32.js";
 
 const mini = fileURLToPath(new URL("../models/mini/", import.meta.url));
 const article = await readFile(new URL("../models/samples/article.txt", import.meta.url), "utf8");
@@ -33,7 +33,8 @@ beforeAll(async () => {
     for (const path of beside) await copyFile(join(mini, name, path), join(source, name, path));
     const written = networks.map((network) => `onnx/${network}.onnx`);
     for (const path of written) {
-      await writeFloat32(join(mini, name, path.replace(".onnx", "_quantized.onnx")), join(source, name, path));
+      const bundled = join(mini, name, path.replace(".onnx", "_quantized.onnx"));
+      await writeFile(join(source, name, path), encodeModel(toFloat32(readModel(bundled), dirname(bundled))));
     }
     const files = await Promise.all([...beside, ...written].map((path) => describeFile(join(source, name), path)));
     const { peak_rows: _, single_row_rss_bytes, ...rest } = entry;

@@ -1,16 +1,15 @@
-import { writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { encodeModel, type Graph, type Initializer, type Node, readModel, readValues } from "@precis/onnx";
+import type { Graph, Initializer, Node, OnnxModel } from "../model.js";
+import { readValues } from "../read-values.js";
 
 const float32 = 1;
 
 /**
- * Writes a bundled network, whose weights have 8 bits, with the same weights in float32 and the operators an exporter
- * writes: `MatMul` and `Gather`. Rounded anew in the same blocks they are the same 8 bits again.
+ * A bundled network, whose weights have 8 bits, with the same weights in float32 and the operators an exporter writes:
+ * `MatMul` and `Gather`. Quantized again in the same blocks, the weights are the same 8 bits again.
+ *
+ * @param folder where the weights are; those of the result are in memory
  */
-export async function writeFloat32(source: string, target: string): Promise<void> {
-  const { graph, rest } = readModel(source);
-  const folder = dirname(source);
+export function toFloat32({ graph, rest }: OnnxModel, folder: string): OnnxModel {
   const tensors = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
   const made = new Map<string, Initializer>();
   const bytesOf = (name: string) => readValues(folder, tensors.get(name) as Initializer).slice();
@@ -55,18 +54,18 @@ export async function writeFloat32(source: string, target: string): Promise<void
 
   const rewrite = (inner: Graph): Graph => {
     const makers = new Map(inner.nodes.map((node) => [node.outputs[0], node]));
-    const gone = new Set<Node>();
+    const removed = new Set<Node>();
     const replaced = new Map<Node, Node>();
     for (const node of inner.nodes) {
       if (node.opType === "MatMulNBits") replaced.set(node, toProduct(node));
       const [cast, scale] = node.opType === "Mul" ? node.inputs.map((input) => makers.get(input)) : [];
       const gather = cast?.opType === "Cast" ? makers.get(cast.inputs[0]) : undefined;
       if (cast === undefined || scale === undefined || !gather?.inputs[0]?.endsWith("_i8")) continue;
-      for (const old of [cast, scale, gather]) gone.add(old);
+      for (const old of [cast, scale, gather]) removed.add(old);
       replaced.set(node, toLookUp(gather, node));
     }
     const nodes = inner.nodes
-      .filter((node) => !gone.has(node))
+      .filter((node) => !removed.has(node))
       .map((node) => {
         const attributes = node.attributes.map((attribute) =>
           attribute.graph === undefined ? attribute : { ...attribute, graph: rewrite(attribute.graph) },
@@ -91,5 +90,5 @@ export async function writeFloat32(source: string, target: string): Promise<void
     return { ...tensor, data: { in: "memory", bytes: readValues(folder, tensor) } };
   });
   const initializers = [...inMemory, ...made.values()];
-  await writeFile(target, encodeModel({ graph: { ...rewritten, initializers }, rest }));
+  return { graph: { ...rewritten, initializers }, rest };
 }
