@@ -6,7 +6,6 @@ export function pretendWorker(index: number, at: number): WorkerTelemetry {
   const model = (name: "bart" | "t5", loaded: boolean) => ({
     model: name,
     state: loaded ? ("ready" as const) : ("absent" as const),
-    responding: true,
     rss: loaded ? 200e6 + index * 1e5 : 0,
     peak_rss: loaded ? 240e6 : 0,
     in_flight: 0,

@@ -13,7 +13,7 @@ export const modelTelemetrySchema = z.object({
   model: modelNameSchema,
   state: modelStateSchema,
   /** False while its process neither answers nor uses the CPU although it has something to do. */
-  responding: z.boolean().default(true),
+  responding: z.boolean().optional(),
   pid: z.int().positive().optional(),
   rss: bytes,
   /** Proportional set size; absent where the system does not tell. */

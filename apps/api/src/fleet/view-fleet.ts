@@ -41,7 +41,7 @@ function viewWorker(worker: WorkerTelemetry): FleetWorker {
     models: worker.models.map(({ model, state, responding, rss, in_flight, loads, unloads }) => ({
       model,
       state,
-      responding,
+      responding: responding !== false,
       rss,
       in_flight,
       loads,

@@ -70,7 +70,7 @@ export function healthRoutes(app: OpenAPIHono, { config, redis, keys, started, v
 const isRunning = ({ status }: WorkerTelemetry) => status === "running" || status === "paused";
 
 /** One of its model processes does nothing: jobs it has taken wait until the process has been replaced. */
-const hangs = ({ models }: WorkerTelemetry) => models.some(({ responding }) => !responding);
+const hangs = ({ models }: WorkerTelemetry) => models.some(({ responding }) => responding === false);
 
 async function within<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;

@@ -19,7 +19,7 @@ export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
     const check = `worker ${worker.id}`;
     const { memory } = worker;
     const models = worker.models.map(({ model, state, responding, rss }) => {
-      const details = [...(rss > 0 ? [mb(rss)] : []), ...(responding ? [] : ["not responding"])];
+      const details = [...(rss > 0 ? [mb(rss)] : []), ...(responding === false ? ["not responding"] : [])];
       return `${model} ${state}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
     });
     const found = [
@@ -30,7 +30,7 @@ export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
     const advice = [
       ...worker.paused_by.map((reason) => `paused (${reason}): ${pauseAdvice[reason]}`),
       ...worker.models.flatMap(({ model, pid, responding }) => {
-        if (responding) return [];
+        if (responding !== false) return [];
         return `the ${model} model process (pid ${pid}) does not respond: the worker replaces it after MODEL_HANG_TIMEOUT; if that happens often, its log and the kernel's log say why`;
       }),
       ...memory.too_small_for.map(
