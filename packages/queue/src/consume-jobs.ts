@@ -9,12 +9,13 @@ import {
 } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { DelayedError, type Job, type Telemetry, UnrecoverableError, WaitingError, Worker } from "bullmq";
-import { countFailure, isDeath, toBullError, toFailure } from "./failed-attempts.js";
+import { toBullError, toFailure } from "./failed-attempts.js";
 import { deadlineExceeded } from "./failure.js";
+import { createJobAttempts } from "./job-attempts.js";
 import { openAttention, type PartialSink } from "./partials.js";
 import { chooseProgress } from "./progress-writes.js";
 import { summarizeQueueName } from "./queue-name.js";
-import { clearStart, countAttempt, readStalledStart, type StartMark, startMark } from "./start-mark.js";
+import { clearStart, type StartMark, startMark } from "./start-mark.js";
 import { storeResult } from "./store-result.js";
 
 /** One job in a worker's hands. */
@@ -90,38 +91,15 @@ export interface ConsumeOptions {
 /** Takes jobs and hands them to `handle`; stores what it returns before the job counts as completed. */
 export function consumeJobs(options: ConsumeOptions): Consumer {
   const { redis, keys } = options;
+  const attempts = createJobAttempts({ ...options, limit: options.attempts });
   /** The marks of the jobs that run here. */
   const started = new Map<string, StartMark>();
-
-  /** What an attempt that failed comes to: an error that ends the job, or one after which BullMQ tries it again. */
-  const endAttempt = async (job: Job, failure: JobFailure): Promise<Error> => {
-    // Data that another version has written may be the very failure.
-    const { data } = jobDataSchema.safeParse(job.data);
-    const { final, isQuarantined, failures } = countFailure(data?.failedAttempts ?? [], failure, options.attempts);
-    if (isQuarantined && final !== undefined && data !== undefined) options.onQuarantine(job.id as string, data, final);
-    if (final !== undefined) return toBullError(final, true);
-    // Where a job has killed a process on its own, it must not take others with it the next time.
-    const isolation = data?.isolation ?? (isDeath(failure.code) ? "process" : undefined);
-    await job.updateData({ ...job.data, failedAttempts: failures, ...(isolation === undefined ? {} : { isolation }) });
-    return toBullError(failure, false);
-  };
-
-  /** Draws the conclusions when the worker that had the job before died. */
-  const judgeStall = async (job: Job): Promise<void> => {
-    const ran = await readStalledStart(redis, keys, job);
-    // With others: any of them may be to blame, so it counts for none.
-    if (ran === "shared") await job.updateData({ ...job.data, isolation: "worker" });
-    if (ran !== "alone") return;
-    const error = await endAttempt(job, { code: "worker_died", message: "the worker died" });
-    if (error instanceof UnrecoverableError) throw error;
-    await countAttempt(redis, keys, job);
-  };
 
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<{ tokens: number }> => {
     const id = job.id as string;
     try {
       // Before all else: of the next claim this could not be known any more.
-      await judgeStall(job);
+      await attempts.judgeStall(job);
       // A BullMQ 6.7 worker that is paused while it waits for a job still takes the next one.
       if (worker.isPaused()) throw new Requeue("this worker takes no jobs");
       const data = jobDataSchema.parse(job.data);
@@ -167,7 +145,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
       }
       if (error instanceof UnrecoverableError) throw error;
       if (error instanceof PrecisError && !error.retriable) throw toBullError(error, true);
-      throw await endAttempt(job, toFailure(error));
+      throw await attempts.end(job, toFailure(error));
     } finally {
       started.delete(id);
     }
@@ -182,7 +160,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
     ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
     lockDuration: options.lockMs,
     stalledInterval: options.lockMs,
-    // BullMQ would fail every job a worker held when it died for the last time; see `judgeStall`.
+    // BullMQ would fail every job a worker held when it died for the last time; see `JobAttempts`.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     metrics: { maxDataPoints: metricsMinutes },
   });

@@ -227,6 +227,18 @@ it("a job that was alone in a process that died has failed; several are each to 
   expect(together.slot.counters.failed).toBe(0);
 });
 
+it("a run that fails in company is no attempt of any of its jobs", async () => {
+  const together = await startJobs(2);
+  together.act("a job fails");
+  together.act("a job fails");
+  await flush();
+  expect(together.jobs.map(({ outcome }) => outcome)).toEqual(["requeued alone", "requeued alone"]);
+  const alone = await startJobs(1);
+  alone.act("a job fails");
+  await flush();
+  expect(alone.jobs.map(({ outcome }) => outcome)).toEqual(["failed"]);
+});
+
 it("a cancelled job ends at once although its process says nothing, and counts as company until it has left", async () => {
   const { act, jobs, slot } = await startJobs(2);
   act("cancel a job");

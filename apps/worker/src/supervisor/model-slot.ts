@@ -57,6 +57,8 @@ export interface SlotOptions {
 
 interface Ticket {
   task: SummarizeTask;
+  /** Other jobs were in the process with it. */
+  hadCompany?: boolean;
   resolve(result: JobResult): void;
   reject(error: Error): void;
 }
@@ -142,6 +144,7 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
   const admit = async (ticket: Ticket) => {
     const current = process as ModelProcess;
     inFlight.add(ticket);
+    if (inFlight.size > 1) for (const other of inFlight) other.hadCompany = true;
     counters.lastUsed = Date.now();
     // The caller need not wait until the process has noticed, which one that hangs never does.
     const cancel = () => ticket.reject(new PrecisError("cancelled", "the job was cancelled while it ran"));
@@ -154,8 +157,9 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     } catch (error) {
       // A dead process fails its jobs through `exited`, in one place.
       if (error instanceof PrecisError && error.code === "model_process_died") return;
-      if (inFlight.has(ticket) && !ticket.task.signal.aborted) counters.failed += 1;
-      ticket.reject(error as Error);
+      const why = whyFailed(ticket, error as Error);
+      if (inFlight.has(ticket) && !ticket.task.signal.aborted && !(why instanceof Requeue)) counters.failed += 1;
+      ticket.reject(why);
     }
     ticket.task.signal.removeEventListener("abort", cancel);
     counters.lastUsed = Date.now();
@@ -169,6 +173,12 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
       ticket.reject(error);
       ticket.task.onLeave?.();
     }
+  };
+
+  /** A run of the network that fails does so for all texts of its batch. */
+  const whyFailed = ({ hadCompany }: Ticket, error: Error): Error => {
+    if (!hadCompany || !(error instanceof PrecisError) || error.code !== "generation_failed") return error;
+    return new Requeue(`${error.message}: the job shared its batch and is tried alone`, 0, "process");
   };
 
   /** Of several jobs in a process that died any may be to blame: each is tried again, alone, and it counts for none. */

@@ -6,6 +6,8 @@ export interface Activity {
   cpuTicks: number;
   /** It waits for a core or for a disk: it would go on if the machine let it. */
   isWaiting: boolean;
+  /** A signal has stopped it. */
+  isStopped: boolean;
 }
 
 /** Reads `/proc/<pid>/stat`; `undefined` where there is none. */
@@ -25,5 +27,5 @@ export function parseStat(stat: string): Activity | undefined {
   // Fields 14 and 15 of proc(5), user and system time of all threads; the state is field 3.
   const cpuTicks = Number(fields[11]) + Number(fields[12]);
   if (state === undefined || !Number.isFinite(cpuTicks)) return undefined;
-  return { cpuTicks, isWaiting: state === "R" || state === "D" };
+  return { cpuTicks, isWaiting: state === "R" || state === "D", isStopped: state === "T" || state === "t" };
 }

@@ -17,7 +17,7 @@ import {
   type SummarizeTask,
 } from "./model-process.js";
 import { readActivity } from "./read-activity.js";
-import { createWatchdog, watchEveryMs } from "./watchdog.js";
+import { createWatchdog, watch } from "./watchdog.js";
 
 const entry = fileURLToPath(new URL("../model-process/main.js", import.meta.url));
 
@@ -102,31 +102,28 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
   let isLoading = true;
   const watchdog = createWatchdog({
     timeoutMs: options.hangTimeoutMs,
-    isBusy: () => isLoading || pending.size > 0,
-    // A token is a character at least, or a byte of one. How long loading may take is a setting of its own.
-    passTokens: () =>
-      isLoading
-        ? Number.POSITIVE_INFINITY
-        : Math.min(
-            options.contextLength,
-            Math.max(0, ...[...pending.values()].map(({ task }) => task.text.length * 4)),
-          ),
+    isLoading: () => isLoading,
+    isRunning: () => pending.size > 0,
+    // A token is at least a byte of the text.
+    passTokens: () => {
+      const longest = Math.max(0, ...[...pending.values()].map(({ task }) => task.text.length));
+      return Math.min(options.contextLength, 4 * longest);
+    },
     // A process that waits for a GPU need not use the CPU.
-    readActivity: () =>
-      child.pid === undefined || options.settings.device !== "cpu" ? undefined : readActivity(child.pid),
+    readActivity: () => {
+      return child.pid === undefined || options.settings.device !== "cpu" ? undefined : readActivity(child.pid);
+    },
     ping: () => send({ type: "ping" }),
   });
-  let wasResponding = true;
-  const watching = setInterval(() => {
-    hang ??= watchdog.check();
-    if (watchdog.isResponding !== wasResponding) {
-      wasResponding = watchdog.isResponding;
-      options.onResponding?.(wasResponding);
-    }
-    // SIGTERM does not reach a process that is stopped.
-    if (hang !== undefined) child.kill("SIGKILL");
-  }, watchEveryMs);
-  void exited.then(() => clearInterval(watching));
+  const stopWatching = watch(watchdog, {
+    onChange: (isResponding) => options.onResponding?.(isResponding),
+    onHang: (how) => {
+      hang = how;
+      // SIGTERM does not reach a process that is stopped.
+      child.kill("SIGKILL");
+    },
+  });
+  void exited.then(stopWatching);
 
   const receive = (message: IpcResponse) => {
     if (message.type === "heartbeat") return;

@@ -8,10 +8,11 @@ const timeoutMs = 10_000;
 function createWorld({ isBusy = true, passTokens = 0 } = {}) {
   let at = 0;
   let pings = 0;
-  const process = { isBusy, cpuTicks: 0, isWaiting: false, isKnown: true };
+  const process = { isBusy, isLoading: false, cpuTicks: 0, isWaiting: false, isStopped: false, isKnown: true };
   const watchdog = createWatchdog({
     timeoutMs,
-    isBusy: () => process.isBusy,
+    isLoading: () => process.isLoading,
+    isRunning: () => process.isBusy,
     passTokens: () => passTokens,
     readActivity: (): Activity | undefined => (process.isKnown ? process : undefined),
     ping: () => {
@@ -75,6 +76,14 @@ describe("the watchdog", () => {
     }
   });
 
+  it("leaves one that loads alone until it is stopped", () => {
+    const { process, pass } = createWorld({ isBusy: false });
+    process.isLoading = true;
+    expect(pass(3_600)).toBeUndefined();
+    process.isStopped = true;
+    expect(pass(20)).toBe(10);
+  });
+
   it("asks an idle one for a sign of life, and gives it up when it has none", () => {
     const answering = createWorld({ isBusy: false });
     let answered = 0;
@@ -107,7 +116,7 @@ describe("the watchdog", () => {
 
 it("reads CPU time and state of a process whose name holds anything", () => {
   const stat = "42 (a ) R 1) T 1 42 42 0 -1 4194304 100 0 0 0 700 30 0 0 20 0 11 0 5 1 1";
-  expect(parseStat(stat)).toEqual({ cpuTicks: 730, isWaiting: false });
+  expect(parseStat(stat)).toEqual({ cpuTicks: 730, isWaiting: false, isStopped: true });
   expect(parseStat("")).toBeUndefined();
   if (process.platform === "linux") expect(readActivity(process.pid)?.cpuTicks).toBeGreaterThan(0);
 });

@@ -21,8 +21,10 @@ const tokenMs = 200;
 export interface WatchdogOptions {
   /** A process that owes something and neither says anything nor uses the CPU for this long hangs. */
   timeoutMs: number;
-  /** Whether it is loading its model or running jobs. */
-  isBusy(): boolean;
+  /** Whether it is loading its model, for which there is a timeout of its own: only being stopped counts as hanging. */
+  isLoading(): boolean;
+  /** Whether it is running jobs. */
+  isRunning(): boolean;
   /** Most tokens of a text it can be encoding now. */
   passTokens(): number;
   /** `undefined` where the system does not tell. */
@@ -49,7 +51,8 @@ export interface Watchdog {
 }
 
 export function createWatchdog(options: WatchdogOptions): Watchdog {
-  const { timeoutMs, isBusy, now = () => performance.now() } = options;
+  const { timeoutMs, isLoading, now = () => performance.now() } = options;
+  const isBusy = () => isLoading() || options.isRunning();
   let lastCheck = now();
   let lastHeard = lastCheck;
   let wasBusy = false;
@@ -63,7 +66,12 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
 
   const readInactive = (elapsed: number): number => {
     const activity = options.readActivity();
-    const isActive = activity === undefined || activity.isWaiting || activity.cpuTicks !== cpuTicks;
+    const isActive =
+      activity === undefined ||
+      activity.isWaiting ||
+      activity.cpuTicks !== cpuTicks ||
+      // Its model may lie on a slow network disk.
+      (isLoading() && !activity.isStopped);
     cpuTicks = activity?.cpuTicks;
     return isActive ? 0 : inactiveMs + elapsed;
   };
@@ -96,7 +104,8 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
       silentMs += elapsed;
       inactiveMs = readInactive(elapsed);
       wasBusy = isBusy();
-      limitMs = patience * timeoutMs + Math.max(longestRuns * longestRunMs, tokenMs * options.passTokens());
+      const runMs = Math.max(longestRuns * longestRunMs, tokenMs * options.passTokens());
+      limitMs = isLoading() ? Number.POSITIVE_INFINITY : patience * timeoutMs + runMs;
       const silence = `was silent for ${Math.round(silentMs / 1_000)} s`;
       if (inactiveMs >= timeoutMs) return `${silence} and did not use the CPU`;
       if (silentMs >= limitMs) return `${silence}, longer than any of its runs can take`;
@@ -106,4 +115,22 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
       return inactiveMs < Math.min(notRespondingAfterMs, timeoutMs / 2) && silentMs < limitMs / 2;
     },
   };
+}
+
+/** Has the watchdog look every second, until the function returned is called or it has given the process up. */
+export function watch(
+  watchdog: Watchdog,
+  { onChange, onHang }: { onChange(isResponding: boolean): void; onHang(how: string): void },
+): () => void {
+  let wasResponding = true;
+  const timer = setInterval(() => {
+    const how = watchdog.check();
+    const { isResponding } = watchdog;
+    if (isResponding !== wasResponding) onChange(isResponding);
+    wasResponding = isResponding;
+    if (how === undefined) return;
+    clearInterval(timer);
+    onHang(how);
+  }, watchEveryMs);
+  return () => clearInterval(timer);
 }
