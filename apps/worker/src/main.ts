@@ -18,6 +18,7 @@ import { countWork } from "./metrics/count-work.js";
 import { buildSlots } from "./supervisor/build-slots.js";
 import { threadsPerModel, usableCores } from "./supervisor/choose-threads.js";
 import { createJobHandler } from "./supervisor/consume-job.js";
+import { createIsolationGate } from "./supervisor/isolation-gate.js";
 import { createJobIntake } from "./supervisor/job-intake.js";
 import { logJobs } from "./supervisor/log-jobs.js";
 import { startDeliveries } from "./webhooks/start-deliveries.js";
@@ -77,7 +78,8 @@ const { slots, jobStarted } = buildSlots({
   happened,
   changed: () => telemetry.changed(),
 });
-const handle = logJobs(work.counting(createJobHandler(slots, jobStarted, tracing)), log, counters);
+const gate = createIsolationGate();
+const handle = logJobs(work.counting(createJobHandler(slots, gate, jobStarted, tracing)), log, counters);
 await limitFleet(redis, keys, config.fleetConcurrency);
 const consumer = consumeJobs({
   keys,
@@ -85,10 +87,14 @@ const consumer = consumeJobs({
   workerId: identity.id,
   concurrency: config.workerConcurrency,
   lockMs: config.jobLockMs,
-  maxStalledCount: config.jobAttempts,
+  attempts: config.jobAttempts,
   textTtlMs: config.textTtlMs,
   telemetry: tracing.bull,
   handle,
+  onQuarantine: (job, { model, requestId }, { message: reason }) => {
+    work.quarantine(model);
+    log.error({ job, request: requestId, model, reason }, "job quarantined");
+  },
   onError: (error) => log.warn({ err: error }, "queue"),
 });
 const deliveries = startDeliveries({
@@ -199,6 +205,7 @@ const stop = async () => {
   clearInterval(counting);
   listener.close();
   consumer.pause();
+  gate.close();
   await Promise.all(Object.values(slots).map((slot) => slot.stop(config.stopGraceMs)));
   const takeLeave = async () => {
     await Promise.all([consumer.close(), deliveries.close()]);

@@ -109,6 +109,13 @@ export const settings = {
     doc: "A model process that is not ready by then is ended and the job is tried again.",
     group: "Models",
   }),
+  modelHangTimeoutMs: required({
+    env: "MODEL_HANG_TIMEOUT",
+    schema: duration.refine((ms) => ms >= 2_000 && ms <= 3_600_000, { error: "must be from 2s to 1h" }),
+    default: "10s",
+    doc: "A model process that has work but neither answers nor uses the CPU for this long is killed and its jobs are tried again; one that uses the CPU gets six times as long, and more for long texts.",
+    group: "Models",
+  }),
   modelIdleTtlMs: required({
     env: "MODEL_IDLE_TTL",
     schema: durationOrNever,
@@ -153,7 +160,7 @@ export const settings = {
     env: "JOB_ATTEMPTS",
     schema: integer(1, 100),
     default: "3",
-    doc: "How often a job is tried when a model process dies under it.",
+    doc: "How often a job is tried for each cause of failure: the process that runs it dies or hangs, the model does not load, anything else.",
     group: "Work",
   }),
   jobLockMs: required({

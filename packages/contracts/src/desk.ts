@@ -19,7 +19,9 @@ export interface FleetWorker {
   limit: number;
   limit_source: WorkerTelemetry["memory"]["source"];
   pressure: WorkerTelemetry["memory"]["pressure"];
-  models: Pick<ModelTelemetry, "model" | "state" | "rss" | "in_flight" | "loads" | "unloads">[];
+  models: (Pick<ModelTelemetry, "model" | "state" | "rss" | "in_flight" | "loads" | "unloads"> & {
+    responding: boolean;
+  })[];
 }
 
 /** The fleet at one moment: data of the event `fleet`. */

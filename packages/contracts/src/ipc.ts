@@ -4,7 +4,7 @@ import { jobProgressSchema, jobResultSchema } from "./job.js";
 import { modelNameSchema } from "./model.js";
 
 /** Raised whenever a message below changes shape; both sides refuse a peer that speaks another one. */
-export const ipcProtocol = 3;
+export const ipcProtocol = 4;
 
 const requestId = z.string().min(1);
 
@@ -44,6 +44,8 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
   /** Somebody began or ceased to follow the request: send `partial` messages from now on, or no more. */
   z.object({ type: z.literal("stream"), requestId, on: z.boolean() }),
   z.object({ type: z.literal("cancel"), requestId }),
+  /** Asks an idle process for a heartbeat. */
+  z.object({ type: z.literal("ping") }),
 ]);
 export type IpcRequest = z.input<typeof ipcRequestSchema>;
 
@@ -55,6 +57,11 @@ const ipcResponseSchema = z.discriminatedUnion("type", [
     loadMs: z.number().nonnegative(),
     rssBytes: z.int().nonnegative(),
   }),
+  /**
+   * The process is at work and nothing else was to be said: sent between encoder passes and decode steps, at most a few
+   * times a second, and as the answer to a ping.
+   */
+  z.object({ type: z.literal("heartbeat") }),
   z.object({ type: z.literal("load-failed"), code: z.enum(errorCodes), message: z.string() }),
   z.object({ type: z.literal("progress"), requestId, progress: jobProgressSchema }),
   z.object({ type: z.literal("partial"), requestId, text: z.string() }),

@@ -3,6 +3,18 @@ import { errorCodes } from "./error.js";
 import { modelNameSchema } from "./model.js";
 import { webhookSchema } from "./webhook.js";
 
+export const jobFailureSchema = z
+  .object({ code: z.enum(errorCodes), message: z.string() })
+  .meta({ id: "JobFailure", description: "Why a job failed: a stable code and a sentence." });
+export type JobFailure = z.infer<typeof jobFailureSchema>;
+
+/**
+ * What a suspect job does not share with other jobs: its model process, or the whole worker with both its models. A job
+ * becomes a suspect when a model process or a worker died while it ran the job.
+ */
+export const isolationScopes = ["process", "worker"] as const;
+export type IsolationScope = (typeof isolationScopes)[number];
+
 /** What BullMQ carries for one summary. The text itself is never job data: it lies in its own expiring key. */
 export const jobDataSchema = z.object({
   version: z.literal(1),
@@ -35,6 +47,10 @@ export const jobDataSchema = z.object({
   textBytes: z.int().nonnegative(),
   /** Owner of the API key it was submitted with; absent when no key was demanded. */
   owner: z.string().optional(),
+  /** Set by the worker once the job is a suspect; an operator's retry removes it. */
+  isolation: z.enum(isolationScopes).optional(),
+  /** Attempts that failed and counted, oldest first. Set by the worker; an operator's retry removes them. */
+  failedAttempts: z.array(jobFailureSchema).optional(),
 });
 export type JobData = z.infer<typeof jobDataSchema>;
 
@@ -64,11 +80,6 @@ export const jobResultSchema = z.object({
   notice: z.enum(["text_shorter_than_summary"]).optional(),
 });
 export type JobResult = z.infer<typeof jobResultSchema>;
-
-export const jobFailureSchema = z
-  .object({ code: z.enum(errorCodes), message: z.string() })
-  .meta({ id: "JobFailure", description: "Why a job failed: a stable code and a sentence." });
-export type JobFailure = z.infer<typeof jobFailureSchema>;
 
 export const jobStatuses = ["queued", "running", "completed", "failed", "cancelled"] as const;
 export const jobStatusSchema = z.enum(jobStatuses).meta({ description: "Where the job is in its life." });

@@ -118,8 +118,11 @@ export const healthSchema = z
 /** Answer to `GET /ready`: whether a job that is sent now can be taken and done. */
 export const readySchema = z
   .object({
-    status: z.enum(["ready", "starting", "no-workers", "redis-unavailable"]),
+    status: z.enum(["ready", "starting", "not-responding", "no-workers", "redis-unavailable"]),
     redis: z.enum(["ok", "unavailable"]),
     workers: z.int().nonnegative().meta({ description: "Workers heard from that have finished starting." }),
+    not_responding: z.int().nonnegative().optional().meta({
+      description: "How many of them have a model process that does not respond; absent when none has.",
+    }),
   })
   .meta({ id: "Readiness" });

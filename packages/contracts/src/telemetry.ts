@@ -12,6 +12,8 @@ const unixMs = z.int().nonnegative();
 export const modelTelemetrySchema = z.object({
   model: modelNameSchema,
   state: modelStateSchema,
+  /** False while its process neither answers nor uses the CPU although it has something to do. */
+  responding: z.boolean().optional(),
   pid: z.int().positive().optional(),
   rss: bytes,
   /** Proportional set size; absent where the system does not tell. */
@@ -77,7 +79,7 @@ export type WorkerTelemetry = z.infer<typeof workerTelemetrySchema>;
 export const memoryEventSchema = z.object({
   at: unixMs,
   worker: z.string(),
-  kind: z.enum(["load", "unload", "evict", "pause", "resume", "crash", "refuse-load"]),
+  kind: z.enum(["load", "unload", "evict", "pause", "resume", "crash", "hang", "refuse-load"]),
   model: modelNameSchema.optional(),
   reason: z.string(),
   current: bytes,

@@ -17,6 +17,11 @@ export const counters = {
   },
   freed_bytes: { labels: { model: modelNames }, help: "Resident memory of model processes that were unloaded" },
   model_crashes: { labels: { model: modelNames }, help: "Model processes that ended without having been told to" },
+  model_hangs: { labels: { model: modelNames }, help: "Model processes that did not respond and were killed" },
+  jobs_quarantined: {
+    labels: { model: modelNames },
+    help: "Jobs that failed because a model process or worker kept dying while it ran them alone",
+  },
   webhook_deliveries: {
     labels: { outcome: ["delivered", "retried", "failed", "skipped"] },
     help: "Attempts to deliver webhooks, by how they ended",

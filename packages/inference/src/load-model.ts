@@ -2,7 +2,7 @@ import { type JobResult, type ModelName, PrecisError } from "@precis/contracts";
 import { type ResolvedModel, verifyModel } from "@precis/models";
 import { createBatcher } from "./batch/create-batcher.js";
 import { readSettings } from "./generate/settings.js";
-import { openNetwork } from "./runtime/open-network.js";
+import { type Network, openNetwork } from "./runtime/open-network.js";
 import { type SummarizeHooks, type SummarizeInput, summarizeText } from "./summarize/summarize-text.js";
 import { openTokenizer } from "./tokenizer/open-tokenizer.js";
 
@@ -16,6 +16,8 @@ export interface LoadModelOptions {
   batchBytes: number;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?(texts: number): void;
+  /** Called after every run of a network; a run blocks the event loop for as long as it takes. */
+  onRun?(): void;
   /** Called when so much has been let go that collecting garbage is worth its 10 ms. */
   collectGarbage?(): void;
 }
@@ -61,7 +63,7 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
     // Later: whoever has just let go of it may still have it in hand.
     setImmediate(() => options.collectGarbage?.());
   };
-  const network = await openNetwork(model, { ...options, onGarbage });
+  const network = reportRuns(await openNetwork(model, { ...options, onGarbage }), options.onRun);
   let resting: NodeJS.Timeout | undefined;
   const batcher = createBatcher(network, {
     maxRows: model.batching ? options.maxRows : 1,
@@ -93,6 +95,22 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
       // onnxruntime crashes on a second release.
       released ??= batcher.close().then(() => network.release());
       return released;
+    },
+  };
+}
+
+function reportRuns(network: Network, onRun: (() => void) | undefined): Network {
+  if (onRun === undefined) return network;
+  return {
+    ...network,
+    encode: async (batch, ids) => {
+      await network.encode(batch, ids);
+      onRun();
+    },
+    step: async (batch, tokens, scores) => {
+      const rows = await network.step(batch, tokens, scores);
+      onRun();
+      return rows;
     },
   };
 }

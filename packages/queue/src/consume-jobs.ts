@@ -1,10 +1,21 @@
-import { type JobData, type JobProgress, type JobResult, jobDataSchema, PrecisError } from "@precis/contracts";
+import {
+  type IsolationScope,
+  type JobData,
+  type JobFailure,
+  type JobProgress,
+  type JobResult,
+  jobDataSchema,
+  PrecisError,
+} from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { DelayedError, type Job, type Telemetry, WaitingError, Worker } from "bullmq";
-import { deadlineExceeded, toBullError } from "./failure.js";
+import { DelayedError, type Job, type Telemetry, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { toBullError, toFailure } from "./failed-attempts.js";
+import { deadlineExceeded } from "./failure.js";
+import { createJobAttempts } from "./job-attempts.js";
 import { openAttention, type PartialSink } from "./partials.js";
 import { chooseProgress } from "./progress-writes.js";
 import { summarizeQueueName } from "./queue-name.js";
+import { clearStart, type StartMark, startMark } from "./start-mark.js";
 import { storeResult } from "./store-result.js";
 
 /** One job in a worker's hands. */
@@ -15,7 +26,11 @@ export interface ConsumedJob {
   waitedMs: number;
   /** Aborts when the job was cancelled, or its lock was lost and somebody else may have it. */
   signal: AbortSignal;
-  /** @throws {PrecisError} `text_lost` when the text has expired or was removed. */
+  /**
+   * Called just before the job runs: should the worker die from now on, the job is a suspect.
+   *
+   * @throws {PrecisError} `text_lost` when the text has expired or was removed.
+   */
   readText(): Promise<string>;
   /** Never rejects: progress is a courtesy. */
   reportProgress(progress: JobProgress): void;
@@ -27,10 +42,14 @@ export interface ConsumedJob {
 export class Requeue extends Error {
   override readonly name = "Requeue";
 
-  /** @param delayMs not to be taken again before; 0 puts it at the front */
+  /**
+   * @param delayMs not to be taken again before; 0 puts it at the front
+   * @param isolation set when the job is a suspect from now on
+   */
   constructor(
     message = "put back into the queue",
     readonly delayMs = 0,
+    readonly isolation?: IsolationScope,
   ) {
     super(message);
   }
@@ -58,9 +77,12 @@ export interface ConsumeOptions {
   concurrency: number;
   /** A lock not renewed for this long passes to another worker; renewed at half of it. */
   lockMs: number;
-  maxStalledCount: number;
+  /** Attempts a job has for each cause of failure. */
+  attempts: number;
   textTtlMs: number;
   handle(job: ConsumedJob): Promise<JobResult>;
+  /** A job has failed for good because model processes or workers kept dying while it ran alone. */
+  onQuarantine(jobId: string, data: JobData, failure: JobFailure): void;
   onError(error: Error): void;
   /** Puts each into a span of the trace it was added in. */
   telemetry?: Telemetry | undefined;
@@ -69,10 +91,15 @@ export interface ConsumeOptions {
 /** Takes jobs and hands them to `handle`; stores what it returns before the job counts as completed. */
 export function consumeJobs(options: ConsumeOptions): Consumer {
   const { redis, keys } = options;
+  const attempts = createJobAttempts({ ...options, limit: options.attempts });
+  /** The marks of the jobs that run here. */
+  const started = new Map<string, StartMark>();
 
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<{ tokens: number }> => {
     const id = job.id as string;
     try {
+      // Before all else: of the next claim this could not be known any more.
+      await attempts.judgeStall(job);
       // A BullMQ 6.7 worker that is paused while it waits for a job still takes the next one.
       if (worker.isPaused()) throw new Requeue("this worker takes no jobs");
       const data = jobDataSchema.parse(job.data);
@@ -85,7 +112,9 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
         waitedMs: Math.max(0, (job.processedOn ?? Date.now()) - job.timestamp),
         signal: signal ?? new AbortController().signal,
         readText: async () => {
-          const text = await attention.readText(options.textTtlMs);
+          const mark = startMark(job, data.isolation === "worker");
+          started.set(id, mark);
+          const text = await attention.readText(options.textTtlMs, mark);
           if (text === null) throw new PrecisError("text_lost", "the text of the job has expired or was removed");
           return text;
         },
@@ -99,6 +128,11 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
       if (!kept) throw new PrecisError("cancelled", "the job was cancelled while it ran");
       return { tokens: result.output_tokens };
     } catch (error) {
+      if (error instanceof Requeue && error.isolation !== undefined) {
+        // A wider isolation stays.
+        const isolation: IsolationScope = job.data.isolation ?? error.isolation;
+        await job.updateData({ ...job.data, isolation });
+      }
       if (error instanceof Requeue && error.delayMs > 0) {
         await job.moveToDelayed(Date.now() + error.delayMs, token);
         throw new DelayedError();
@@ -109,7 +143,11 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
         await redis.zadd(`${keys.prefix}:${summarizeQueueName}:marker`, 0, "0");
         throw new WaitingError();
       }
-      throw toBullError(error);
+      if (error instanceof UnrecoverableError) throw error;
+      if (error instanceof PrecisError && !error.retriable) throw toBullError(error, true);
+      throw await attempts.end(job, toFailure(error));
+    } finally {
+      started.delete(id);
     }
   };
 
@@ -122,10 +160,17 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
     ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
     lockDuration: options.lockMs,
     stalledInterval: options.lockMs,
-    maxStalledCount: options.maxStalledCount,
+    // BullMQ would fail every job a worker held when it died for the last time; see `JobAttempts`.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
     metrics: { maxDataPoints: metricsMinutes },
   });
   worker.on("error", options.onError);
+  worker.on("lockRenewalFailed", (ids: string[]) => {
+    for (const id of ids) {
+      const mark = started.get(id);
+      if (mark !== undefined) clearStart(redis, keys, id, mark).catch(() => {});
+    }
+  });
   return {
     pause: () => void worker.pause(true),
     resume: () => worker.resume(),

@@ -1,14 +1,4 @@
 import { errorCodes, type JobFailure, PrecisError } from "@precis/contracts";
-import { UnrecoverableError } from "bullmq";
-
-/** BullMQ keeps a failure as one string; ours is `code: message`, so that the board can show it too. */
-export function toBullError(error: unknown): Error {
-  if (!(error instanceof PrecisError)) {
-    return new Error(`internal: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const reason = `${error.code}: ${error.message}`;
-  return error.retriable ? new Error(reason) : new UnrecoverableError(reason);
-}
 
 /** The job could not start in time, so it is not worth the work any more. */
 export function deadlineExceeded(startBy: number): PrecisError {

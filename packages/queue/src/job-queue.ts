@@ -4,6 +4,7 @@ import { FlowProducer, Queue, type Telemetry } from "bullmq";
 import { createJobAdder } from "./add-jobs.js";
 import { type BatchRecord, readBatch, writeBatch } from "./batch.js";
 import { type EndOutcome, endWaiting } from "./end-waiting.js";
+import { causeCount } from "./failed-attempts.js";
 import { batchJobId, newBatchId, newJobId } from "./job-id.js";
 import { type JobPage, type ListQuery, listJobs } from "./list-jobs.js";
 import { measureLoad, type QueueLoad } from "./measure-load.js";
@@ -59,7 +60,7 @@ export interface JobQueueOptions {
   keys: Keys;
   /** An open connection that fails at once while Redis is away. */
   redis: Redis;
-  /** How often a job is tried when a model process or worker dies under it. */
+  /** Attempts a job has for each cause of failure. */
   attempts: number;
   /** How long the text of a job that has not ended is kept. */
   textTtlMs: number;
@@ -83,7 +84,7 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
     connection: redis,
     prefix: keys.prefix,
     defaultJobOptions: {
-      attempts: options.attempts,
+      attempts: options.attempts * causeCount,
       backoff: { type: "exponential", delay: 250, jitter: 0.5 },
       stackTraceLimit: 5,
     },

@@ -1,5 +1,6 @@
 import type { JobMessage } from "@precis/contracts";
 import { createScript, type Keys, type Redis } from "@precis/redis";
+import { jobKey, type StartMark, writeStart } from "./start-mark.js";
 
 /** Where a running job's text so far goes. Costs nothing while nobody follows the job. */
 export interface PartialSink {
@@ -13,8 +14,11 @@ export interface PartialSink {
 
 export interface JobAttention {
   readonly partials: PartialSink;
-  /** Reads the job's text and keeps it for `ttlMs` more, and looks as `check` does, by one command; `null` when it is gone. */
-  readText(ttlMs: number): Promise<string | null>;
+  /**
+   * Reads the job's text and keeps it for `ttlMs` more, writes down that the job has started, and looks as `check` does, by
+   * one command; `null` when the text is gone.
+   */
+  readText(ttlMs: number, start: StartMark): Promise<string | null>;
   /** Looks whether somebody follows the job and whether it was cancelled; at most every `checkEveryMs`. */
   check(): void;
 }
@@ -27,8 +31,13 @@ const attention = `redis.call("EXISTS", KEYS[1]), redis.call("PUBSUB", "NUMSUB",
 /** KEYS: cancelled mark; ARGV: the job's channel. Returns whether it is cancelled and how many follow it. */
 const look = createScript(`return { ${attention} }`);
 
-/** KEYS: cancelled mark, text; ARGV: the job's channel, ms to keep the text. Returns the same, and the text. */
-const take = createScript(`return { ${attention}, redis.call("GETEX", KEYS[2], "PX", ARGV[2]) }`);
+/**
+ * KEYS: cancelled mark, text, job; ARGV: the job's channel, ms to keep the text, what to write down of the start. Returns the
+ * same, and the text.
+ */
+const take = createScript(`
+${writeStart("KEYS[3]", "ARGV[3]")}
+return { ${attention}, redis.call("GETEX", KEYS[2], "PX", ARGV[2]) }`);
 
 /**
  * What the outside wants of one running job. Followers subscribe to the job's channel, so whether there are any is asked
@@ -72,10 +81,10 @@ export function openAttention(redis: Redis, keys: Keys, id: string, onCancelled:
         );
       },
     },
-    readText: async (ttlMs) => {
+    readText: async (ttlMs, start) => {
       checked = performance.now();
-      const touched = [keys.cancelled(id), keys.text(id)];
-      const reply = (await take(redis, touched, [channel, ttlMs])) as [number, number, string | null];
+      const touched = [keys.cancelled(id), keys.text(id), jobKey(keys, id)];
+      const reply = (await take(redis, touched, [channel, ttlMs, start])) as [number, number, string | null];
       const [cancelled, followers, text] = reply;
       learn(cancelled, followers);
       return text;

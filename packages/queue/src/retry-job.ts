@@ -1,10 +1,11 @@
 import type { Keys, Redis } from "@precis/redis";
 import { Job, type Queue } from "bullmq";
 import { readJob } from "./read-job.js";
+import { forgetStarts } from "./start-mark.js";
 
 export type RetryOutcome = "queued" | "not-failed" | "text-lost" | "missing";
 
-/** Puts a job that failed or was cancelled back into the queue, with all its attempts and without its deadline. */
+/** Puts a job that failed or was cancelled back into the queue, with all its attempts and without its deadline; it is no suspect any more. */
 export async function retryJob(
   bull: Queue,
   redis: Redis,
@@ -19,8 +20,8 @@ export async function retryJob(
   const job = await Job.fromId(bull, id);
   if (job === undefined) return "missing";
   await redis.del(keys.cancelled(id));
-  const { startBy, ...data } = record.data;
-  if (startBy !== undefined) await job.updateData(data);
+  const { startBy: _, isolation: __, failedAttempts: ___, ...data } = record.data;
+  await Promise.all([job.updateData(data), forgetStarts(redis, keys, id)]);
   try {
     await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
   } catch (error) {

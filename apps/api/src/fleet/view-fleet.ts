@@ -38,9 +38,10 @@ function viewWorker(worker: WorkerTelemetry): FleetWorker {
     limit: memory.limit,
     limit_source: memory.source,
     pressure: memory.pressure,
-    models: worker.models.map(({ model, state, rss, in_flight, loads, unloads }) => ({
+    models: worker.models.map(({ model, state, responding, rss, in_flight, loads, unloads }) => ({
       model,
       state,
+      responding: responding !== false,
       rss,
       in_flight,
       loads,

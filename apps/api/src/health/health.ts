@@ -20,21 +20,22 @@ const ready = createRoute({
   summary: "Whether jobs can be done",
   responses: {
     200: {
-      description: "Redis is reachable and a worker was heard from",
+      description: "Redis is reachable, a worker was heard from, and its model processes respond",
       content: { "application/json": { schema: readySchema } },
     },
     503: { description: "Not yet, or not any more", content: { "application/json": { schema: readySchema } } },
   },
 });
 
-/** `GET /health`: this process lives. `GET /ready`: Redis is reachable and a worker was heard from. */
+/** `GET /health`: this process lives. `GET /ready`: Redis is reachable and a worker can do jobs. */
 export function healthRoutes(app: OpenAPIHono, { config, redis, keys, started, version }: Parts): void {
   let everReady = config.preload.length === 0;
   const fleet = async () => {
     const workers = await within(readWorkers(redis, keys), answerWithinMs);
-    const running = workers.filter(isRunning).length;
-    if (running > 0) everReady = true;
-    return { running, starting: workers.filter(({ status }) => status === "starting").length };
+    const running = workers.filter(isRunning);
+    if (running.length > 0) everReady = true;
+    const starting = workers.filter(({ status }) => status === "starting").length;
+    return { running: running.length, notResponding: running.filter(hangs).length, starting };
   };
 
   app.openapi(health, async (c) => {
@@ -55,8 +56,11 @@ export function healthRoutes(app: OpenAPIHono, { config, redis, keys, started, v
     if (found === undefined) {
       return c.json({ status: "redis-unavailable" as const, redis: "unavailable" as const, workers: 0 }, 503);
     }
-    const { running, starting } = found;
-    if (running > 0) return c.json({ status: "ready" as const, redis: "ok" as const, workers: running }, 200);
+    const { running, notResponding, starting } = found;
+    const hanging = notResponding > 0 ? { not_responding: notResponding } : {};
+    const answer = { redis: "ok" as const, workers: running, ...hanging };
+    if (running > notResponding) return c.json({ status: "ready" as const, ...answer }, 200);
+    if (running > 0) return c.json({ status: "not-responding" as const, ...answer }, 503);
     const status = starting > 0 ? ("starting" as const) : ("no-workers" as const);
     return c.json({ status, redis: "ok" as const, workers: 0 }, 503);
   });
@@ -64,6 +68,9 @@ export function healthRoutes(app: OpenAPIHono, { config, redis, keys, started, v
 
 /** A paused worker counts: its jobs wait and will be done. */
 const isRunning = ({ status }: WorkerTelemetry) => status === "running" || status === "paused";
+
+/** One of its model processes does nothing: jobs it has taken wait until the process has been replaced. */
+const hangs = ({ models }: WorkerTelemetry) => models.some(({ responding }) => responding === false);
 
 async function within<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;

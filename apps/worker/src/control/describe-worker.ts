@@ -55,6 +55,7 @@ async function describeModel(slot: ModelSlot): Promise<WorkerTelemetry["models"]
   return {
     model: slot.model,
     state: slot.phase,
+    responding: slot.isResponding,
     ...(pid ? { pid } : {}),
     rss: memory.rss,
     ...(pss === undefined ? {} : { pss }),

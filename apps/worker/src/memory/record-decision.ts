@@ -4,7 +4,7 @@ import type { Logger } from "@precis/observability";
 import type { Keys, Redis } from "@precis/redis";
 import type { Decision } from "./memory-guard.js";
 
-const warnings: readonly MemoryEvent["kind"][] = ["pause", "refuse-load", "crash"];
+const warnings: readonly MemoryEvent["kind"][] = ["pause", "refuse-load", "crash", "hang"];
 
 /** Writes every decision about memory twice: as a log line, and as an event in the last hour's history. */
 export function createRecorder({

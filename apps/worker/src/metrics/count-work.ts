@@ -12,6 +12,9 @@ export interface WorkCounter {
   /** Remembers resident memory: once a model is told to go, it may be too late to measure what it gives back. */
   measured(models: readonly { model: ModelName; rss: number }[]): void;
   modelCrash(model: ModelName): void;
+  /** It did not respond and was killed. */
+  modelHang(model: ModelName): void;
+  quarantine(model: ModelName): void;
   delivery(outcome: DeliveryOutcome): void;
   /** 99th percentile of the event-loop delay since the last call, in milliseconds. */
   eventLoopLagMs(): number;
@@ -67,6 +70,8 @@ export function countWork(totals: TotalsCounter): WorkCounter {
       for (const { model, rss } of models) lastRss.set(model, rss);
     },
     modelCrash: (model) => totals.count("model_crashes", [model]),
+    modelHang: (model) => totals.count("model_hangs", [model]),
+    quarantine: (model) => totals.count("jobs_quarantined", [model]),
     delivery: (outcome) => {
       if (outcome.type === "done") totals.count("webhook_deliveries", [outcome.outcome]);
       if (outcome.type === "retry") totals.count("webhook_deliveries", ["retried"]);

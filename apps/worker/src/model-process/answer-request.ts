@@ -10,6 +10,9 @@ import { collectSeldom } from "./collect-seldom.js";
 /** A reader cannot follow more updates of the text than this, and each costs a decoding. */
 const partialEveryMs = 50;
 
+/** Other messages are signs of life too, so that a job that reports progress needs hardly any of these. */
+const heartbeatEveryMs = 250;
+
 interface Running {
   abort: AbortController;
   stream: boolean;
@@ -27,6 +30,16 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
   let tracing: Tracing = noTracing;
   const running = new Map<string, Running>();
 
+  let lastSent = 0;
+  const say = (message: IpcResponse) => {
+    lastSent = performance.now();
+    send(message);
+  };
+  /** Between two runs, each of which blocks this process for as long as it takes. */
+  const beat = () => {
+    if (performance.now() - lastSent >= heartbeatEveryMs) say({ type: "heartbeat" });
+  };
+
   const load = async (request: Requests["load"]): Promise<LoadedModel> => {
     const start = performance.now();
     tracing = await startTracing({ service: "model", enabled: request.traces ?? false });
@@ -40,7 +53,8 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
       threads: request.threads,
       maxRows: request.maxRows,
       batchBytes: request.batchBytes,
-      onBatch: (texts) => send({ type: "batch", texts }),
+      onBatch: (texts) => say({ type: "batch", texts }),
+      onRun: beat,
       collectGarbage: compactHeap,
     });
     const loadMs = performance.now() - start;
@@ -60,7 +74,7 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
     const sendPartial = (text: string) => {
       lastPartial = performance.now();
       // The last character may be of several tokens, the rest of which is not written yet.
-      send({ type: "partial", requestId, text: text.replace(/\ufffd+$/, "") });
+      say({ type: "partial", requestId, text: text.replace(/\ufffd+$/, "") });
     };
     const start = performance.now();
     try {
@@ -77,7 +91,7 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
           },
           {
             signal: own.abort.signal,
-            onProgress: (progress) => send({ type: "progress", requestId, progress }),
+            onProgress: (progress) => say({ type: "progress", requestId, progress }),
             get onPartial() {
               return own.stream && performance.now() - lastPartial >= partialEveryMs ? sendPartial : undefined;
             },
@@ -88,10 +102,10 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
         set("precis.output_tokens", summarized.output_tokens);
         return summarized;
       });
-      send({ type: "result", requestId, result, modelMs: performance.now() - start });
+      say({ type: "result", requestId, result, modelMs: performance.now() - start });
     } catch (error) {
       const { code, message, retriable } = describe(error, "generation_failed");
-      send({ type: "error", requestId, code, message, retriable });
+      say({ type: "error", requestId, code, message, retriable });
     } finally {
       running.delete(requestId);
     }
@@ -106,7 +120,8 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
           const { code, message } = describe(error, "model_load_failed");
           send({ type: "load-failed", code, message });
         });
-      } else if (request.type === "cancel") running.get(request.requestId)?.abort.abort();
+      } else if (request.type === "ping") say({ type: "heartbeat" });
+      else if (request.type === "cancel") running.get(request.requestId)?.abort.abort();
       else if (request.type === "stream") {
         const own = running.get(request.requestId);
         if (own !== undefined) own.stream = request.on;

@@ -45,6 +45,8 @@ export function buildSlots(options: SlotsOptions): Slots {
       await slot.unload("drain");
       await happened({ kind: "unload", model, reason: `idle for ${ttlMs} ms`, rss_before, rss_after: 0 });
     });
+    /** Why the process ended, for the next line about the model's state. */
+    let crash: string | undefined;
     const slot = createModelSlot({
       model,
       limit: config.modelConcurrency,
@@ -60,8 +62,15 @@ export function buildSlots(options: SlotsOptions): Slots {
           },
           large: isLarge(modelSet.models[model]),
           loadTimeoutMs: config.modelLoadTimeoutMs,
+          hangTimeoutMs: config.modelHangTimeoutMs,
+          contextLength: modelSet.models[model].context_length,
           verify: () => verifyModel(resolveModel(modelSet, model, config.modelCache)),
           onBatch: (texts) => work.batch(model, texts),
+          onResponding: (isResponding) => {
+            const what = isResponding ? "responds again" : "does not respond";
+            log.warn({ model, model_pid: slot.pid }, `the ${model} model process ${what}`);
+            changed();
+          },
         }),
       onChange: (state, previous) => {
         if (state === "ready") idle.idle();
@@ -69,13 +78,17 @@ export function buildSlots(options: SlotsOptions): Slots {
         if (state === "absent") guard.giveBack(model);
         if (Object.values(slots).every(({ phase }) => phase === "absent")) compactHeap();
         work.modelState(model, state, previous);
-        log.info({ model, state, previous, model_pid: slot.pid, load_ms: slot.counters.loadMs }, "model state");
+        const about = { model, state, previous, model_pid: slot.pid, load_ms: slot.counters.loadMs };
+        log.info({ ...about, ...(crash === undefined ? {} : { reason: crash }) }, "model state");
+        crash = undefined;
         changed();
       },
-      onCrash: (error) => {
-        work.modelCrash(model);
-        log.error({ model, code: error.code }, error.message);
-        void happened({ kind: "crash", model, reason: error.message });
+      onCrash: ({ code, message }, hang) => {
+        if (hang === undefined) work.modelCrash(model);
+        else work.modelHang(model);
+        crash = hang === undefined ? message : `${message}: it ${hang}`;
+        log.error({ model, code }, crash);
+        void happened({ kind: hang === undefined ? "crash" : "hang", model, reason: crash });
       },
     });
     idleTimers.set(model, idle);

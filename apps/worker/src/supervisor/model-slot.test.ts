@@ -43,7 +43,8 @@ interface SentJob {
   task: SummarizeTask;
   abort: AbortController;
   settled: number;
-  outcome?: "done" | "failed" | "requeued";
+  left: number;
+  outcome?: "done" | "failed" | "requeued" | "requeued alone" | "cancelled";
 }
 
 /** A slot with a process made of promises, which fails the test as soon as the slot breaks a promise of its own. */
@@ -81,6 +82,7 @@ function createWorld() {
     processes.push(process);
     return {
       pid: processes.length,
+      isResponding: true,
       ready: ready.promise,
       exited: exited.promise,
       summarize: (task) => {
@@ -117,7 +119,19 @@ function createWorld() {
     const job: SentJob = {
       abort,
       settled: 0,
-      task: { text: "a", signal: abort.signal, onProgress: () => {} },
+      left: 0,
+      task: {
+        text: "a",
+        signal: abort.signal,
+        onProgress: () => {},
+        onLeave: () => {
+          job.left += 1;
+          if (
+            processes.some(({ dead, ending, jobs }) => !dead && !ending && jobs.some(({ task }) => task === job.task))
+          )
+            broken.push("a job was said to have left while it was in the process");
+        },
+      },
     };
     jobs.push(job);
     slot.run(job.task).then(
@@ -127,7 +141,8 @@ function createWorld() {
       },
       (error) => {
         job.settled += 1;
-        job.outcome = error instanceof Requeue ? "requeued" : "failed";
+        if (error instanceof Requeue) job.outcome = error.isolation === "process" ? "requeued alone" : "requeued";
+        else job.outcome = error.code === "cancelled" ? "cancelled" : "failed";
       },
     );
   };
@@ -186,6 +201,64 @@ const weights: Record<string, number> = { "stop gently": 1, "stop at once": 1, j
 const action = fc.oneof(...names.map((name) => ({ weight: weights[name] ?? 4, arbitrary: fc.constant(name) })));
 const steps = fc.array(fc.record({ name: action, pause: fc.boolean() }), { minLength: 1, maxLength: 40 });
 
+/** A loaded model with so many jobs in its process. */
+async function startJobs(count: number) {
+  const world = createWorld();
+  const act = (name: string) => (world.actions[name] as () => void)();
+  for (let n = 0; n < count; n += 1) act("job");
+  act("there is room");
+  await flush();
+  act("loaded");
+  await flush();
+  expect(world.slot.inFlight).toBe(count);
+  return { ...world, act };
+}
+
+it("a job that was alone in a process that died has failed; several are each to be tried alone", async () => {
+  const alone = await startJobs(1);
+  alone.act("the process crashes");
+  await flush();
+  expect(alone.jobs.map(({ outcome }) => outcome)).toEqual(["failed"]);
+  expect(alone.slot.counters.failed).toBe(1);
+  const together = await startJobs(2);
+  together.act("the process crashes");
+  await flush();
+  expect(together.jobs.map(({ outcome }) => outcome)).toEqual(["requeued alone", "requeued alone"]);
+  expect(together.slot.counters.failed).toBe(0);
+});
+
+it("a run that fails in company is no attempt of any of its jobs", async () => {
+  const together = await startJobs(2);
+  together.act("a job fails");
+  together.act("a job fails");
+  await flush();
+  expect(together.jobs.map(({ outcome }) => outcome)).toEqual(["requeued alone", "requeued alone"]);
+  const alone = await startJobs(1);
+  alone.act("a job fails");
+  await flush();
+  expect(alone.jobs.map(({ outcome }) => outcome)).toEqual(["failed"]);
+});
+
+it("a cancelled job ends at once although its process says nothing, and counts as company until it has left", async () => {
+  const { act, jobs, slot } = await startJobs(2);
+  act("cancel a job");
+  await flush();
+  expect(jobs.map(({ outcome, left }) => `${outcome} ${left}`)).toEqual(["undefined 0", "cancelled 0"]);
+  expect(slot.inFlight).toBe(2);
+  act("the process crashes");
+  await flush();
+  expect(jobs.map(({ outcome, left }) => `${outcome} ${left}`)).toEqual(["requeued alone 1", "cancelled 1"]);
+});
+
+it("a job whose model process dies while it loads is no suspect", async () => {
+  const { actions, jobs } = createWorld();
+  for (const name of ["job", "job", "there is room"]) actions[name]?.();
+  await flush();
+  actions["the process crashes"]?.();
+  await flush();
+  expect(jobs.map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
+});
+
 it("over any interleaving: one process at most, no job sent to a dying one, no job lost, no unload told too early", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
@@ -200,14 +273,15 @@ it("over any interleaving: one process at most, no job sent to a dying one, no j
       const settle = async () => {
         for (let round = 0; round < 200; round += 1) {
           await flush();
-          const open = jobs.some(({ settled }) => settled === 0) || barriers.some(({ settled }) => !settled);
+          const open =
+            jobs.some(({ settled, left }) => settled * left === 0) || barriers.some(({ settled }) => !settled);
           if (!open && round > 2) return;
           for (const name of ["there is room", "loaded", "a job ends", "the process goes when told"]) act(name);
         }
       };
       await settle();
       expect(broken).toEqual([]);
-      expect(jobs.filter(({ settled }) => settled !== 1)).toEqual([]);
+      expect(jobs.filter(({ settled, left }) => settled !== 1 || left !== 1)).toEqual([]);
       expect(barriers.filter(({ settled }) => !settled)).toEqual([]);
       expect(slot.inFlight + slot.waiting).toBe(0);
       if (stops) {

@@ -1,7 +1,7 @@
 import { type JobResult, type ModelName, type ModelState, PrecisError } from "@precis/contracts";
 import { Requeue } from "@precis/queue";
 import { initialState, type LifecycleEffect, type LifecycleEvent, transition } from "./model-lifecycle.js";
-import type { ModelProcess, SummarizeTask } from "./model-process.js";
+import { describeExit, type ModelProcess, type SummarizeTask } from "./model-process.js";
 import { createRate, type Rate } from "./rate.js";
 
 export type UnloadMode = "drain" | "now";
@@ -24,6 +24,8 @@ export interface ModelSlot {
   readonly inFlight: number;
   readonly waiting: number;
   readonly pid: number | undefined;
+  /** False while its process does nothing although it has something to do. */
+  readonly isResponding: boolean;
   readonly counters: Readonly<SlotCounters>;
   /** Summary tokens generated per second over the last ten seconds. */
   readonly tokensPerSecond: number;
@@ -45,12 +47,18 @@ export interface SlotOptions {
   prepare(): Promise<void>;
   start(): ModelProcess;
   onChange(phase: ModelState, previous: ModelState): void;
-  /** The process ended without having been told to. */
-  onCrash(error: PrecisError): void;
+  /**
+   * The process ended without having been told to.
+   *
+   * @param hang how it hung, when it was killed for that
+   */
+  onCrash(error: PrecisError, hang?: string): void;
 }
 
 interface Ticket {
   task: SummarizeTask;
+  /** Other jobs were in the process with it. */
+  hadCompany?: boolean;
   resolve(result: JobResult): void;
   reject(error: Error): void;
 }
@@ -103,15 +111,17 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     }
     const started = options.start();
     process = started;
-    void started.exited.then(({ code, signal }) => {
+    void started.exited.then((exit) => {
       process = undefined;
       delete counters.loadedAt;
-      const how = signal === null ? `with code ${code}` : `by ${signal}`;
-      const died = new PrecisError("model_process_died", `the ${model} model process ended ${how}`, {
-        retriable: true,
-      });
-      if (state.phase === "unloading") counters.unloads += 1;
-      else options.onCrash(died);
+      const how = describeExit(model, exit);
+      // No job is in it yet, so none is to blame.
+      const died =
+        state.phase === "loading"
+          ? new PrecisError("model_load_failed", `${how} while it loaded the model`, { retriable: true })
+          : new PrecisError("model_process_died", how, { retriable: true });
+      if (state.phase === "unloading" && exit.hang === undefined) counters.unloads += 1;
+      else options.onCrash(died, exit.hang);
       // Why loading failed, when it did, says more than how the process then ended.
       if (state.phase !== "unloading" || state.inFlight > 0) reason = died;
       dispatch("exited");
@@ -134,7 +144,11 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
   const admit = async (ticket: Ticket) => {
     const current = process as ModelProcess;
     inFlight.add(ticket);
+    if (inFlight.size > 1) for (const other of inFlight) other.hadCompany = true;
     counters.lastUsed = Date.now();
+    // The caller need not wait until the process has noticed, which one that hangs never does.
+    const cancel = () => ticket.reject(new PrecisError("cancelled", "the job was cancelled while it ran"));
+    ticket.task.signal.addEventListener("abort", cancel, { once: true });
     try {
       const { result } = await current.summarize(countingTokens(ticket.task, tokens));
       // A job that was put back meanwhile counts where it is done again.
@@ -143,15 +157,34 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     } catch (error) {
       // A dead process fails its jobs through `exited`, in one place.
       if (error instanceof PrecisError && error.code === "model_process_died") return;
-      if (inFlight.has(ticket) && !ticket.task.signal.aborted) counters.failed += 1;
-      ticket.reject(error as Error);
+      const why = whyFailed(ticket, error as Error);
+      if (inFlight.has(ticket) && !ticket.task.signal.aborted && !(why instanceof Requeue)) counters.failed += 1;
+      ticket.reject(why);
     }
+    ticket.task.signal.removeEventListener("abort", cancel);
     counters.lastUsed = Date.now();
-    if (inFlight.delete(ticket)) dispatch("finished");
+    if (!inFlight.delete(ticket)) return;
+    dispatch("finished");
+    ticket.task.onLeave?.();
   };
 
   const empty = (tickets: Iterable<Ticket>, error: Error) => {
-    for (const ticket of tickets) ticket.reject(error);
+    for (const ticket of tickets) {
+      ticket.reject(error);
+      ticket.task.onLeave?.();
+    }
+  };
+
+  /** A run of the network that fails does so for all texts of its batch. */
+  const whyFailed = ({ hadCompany }: Ticket, error: Error): Error => {
+    if (!hadCompany || !(error instanceof PrecisError) || error.code !== "generation_failed") return error;
+    return new Requeue(`${error.message}: the job shared its batch and is tried alone`, 0, "process");
+  };
+
+  /** Of several jobs in a process that died any may be to blame: each is tried again, alone, and it counts for none. */
+  const whyDied = (): Error => {
+    if (inFlight.size < 2) return reason;
+    return new Requeue(`${reason.message} while it ran ${inFlight.size} jobs: each is tried alone`, 0, "process");
   };
 
   const effects: Record<LifecycleEffect, () => void> = {
@@ -159,8 +192,8 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     "end-process": () => process?.end(),
     admit: () => void admit(waiting.shift() as Ticket),
     "fail-in-flight": () => {
-      counters.failed += inFlight.size;
-      empty(inFlight, reason);
+      if (inFlight.size === 1) counters.failed += 1;
+      empty(inFlight, whyDied());
       inFlight.clear();
     },
     "requeue-in-flight": () => {
@@ -198,6 +231,9 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
     get pid() {
       return process?.pid;
     },
+    get isResponding() {
+      return process?.isResponding ?? true;
+    },
     counters,
     get tokensPerSecond() {
       return tokens.perSecond();
@@ -207,6 +243,7 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
         const ticket: Ticket = { task, resolve, reject };
         if (task.signal.aborted) {
           reject(new PrecisError("cancelled", "the job was cancelled before it started"));
+          task.onLeave?.();
           return;
         }
         const withdraw = () => {
@@ -215,6 +252,7 @@ export function createModelSlot(options: SlotOptions): ModelSlot {
           waiting.splice(index, 1);
           reject(new PrecisError("cancelled", "the job was cancelled before it started"));
           dispatch("withdraw");
+          task.onLeave?.();
         };
         task.signal.addEventListener("abort", withdraw, { once: true });
         waiting.push(ticket);

@@ -9,7 +9,15 @@ import {
   PrecisError,
 } from "@precis/contracts";
 import { deadlineExceeded } from "@precis/queue";
-import type { LoadSettings, ModelProcess, ModelProcessExit, SummarizeTask } from "./model-process.js";
+import {
+  describeExit,
+  type LoadSettings,
+  type ModelProcess,
+  type ModelProcessExit,
+  type SummarizeTask,
+} from "./model-process.js";
+import { readActivity } from "./read-activity.js";
+import { createWatchdog, watch } from "./watchdog.js";
 
 const entry = fileURLToPath(new URL("../model-process/main.js", import.meta.url));
 
@@ -21,10 +29,16 @@ export interface SpawnOptions {
   /** Memory is worth more than milliseconds. */
   large: boolean;
   loadTimeoutMs: number;
+  /** A process that has something to do and does nothing for this long is killed. */
+  hangTimeoutMs: number;
+  /** Most tokens of a text that are encoded in one run. */
+  contextLength: number;
   /** Compares the model's files with their hashes; no job runs before it has resolved. */
   verify(): Promise<void>;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?(texts: number): void;
+  /** It does not respond, or does so again. */
+  onResponding?(isResponding: boolean): void;
 }
 
 interface Pending {
@@ -59,8 +73,9 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     if (child.connected) child.send(request, () => {});
   };
 
+  let hang: string | undefined;
   const exited = new Promise<ModelProcessExit>((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("exit", (code, signal) => resolve({ code, signal, ...(hang === undefined ? {} : { hang }) }));
     child.once("error", () => {
       if (child.pid === undefined) resolve({ code: null, signal: null });
     });
@@ -84,8 +99,36 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
   };
   verified.catch((error) => settleReady?.reject(error));
 
+  let isLoading = true;
+  const watchdog = createWatchdog({
+    timeoutMs: options.hangTimeoutMs,
+    isLoading: () => isLoading,
+    isRunning: () => pending.size > 0,
+    // A token is at least a byte of the text.
+    passTokens: () => {
+      const longest = Math.max(0, ...[...pending.values()].map(({ task }) => task.text.length));
+      return Math.min(options.contextLength, 4 * longest);
+    },
+    // A process that waits for a GPU need not use the CPU.
+    readActivity: () => {
+      return child.pid === undefined || options.settings.device !== "cpu" ? undefined : readActivity(child.pid);
+    },
+    ping: () => send({ type: "ping" }),
+  });
+  const stopWatching = watch(watchdog, {
+    onChange: (isResponding) => options.onResponding?.(isResponding),
+    onHang: (how) => {
+      hang = how;
+      // SIGTERM does not reach a process that is stopped.
+      child.kill("SIGKILL");
+    },
+  });
+  void exited.then(stopWatching);
+
   const receive = (message: IpcResponse) => {
+    if (message.type === "heartbeat") return;
     if (message.type === "ready") {
+      isLoading = false;
       const { loadMs } = message;
       verified.then(
         () => settleReady?.resolve({ loadMs }),
@@ -94,6 +137,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
       return;
     }
     if (message.type === "load-failed") {
+      isLoading = false;
       failed(new PrecisError(message.code, message.message));
       return;
     }
@@ -111,14 +155,13 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     }
   };
   child.on("message", (raw) => {
+    watchdog.heard();
     const parsed = ipcResponsesSchema.safeParse(raw);
     if (parsed.success) parsed.data.forEach(receive);
     else settleReady?.reject(new PrecisError("model_load_failed", "the model process speaks another protocol"));
   });
-  void exited.then(({ code, signal }) => {
-    const how = signal === null ? `with code ${code}` : `by ${signal}`;
-    const died = () =>
-      new PrecisError("model_process_died", `the ${model} model process ended ${how}`, { retriable: true });
+  void exited.then((exit) => {
+    const died = () => new PrecisError("model_process_died", describeExit(model, exit), { retriable: true });
     failed(died());
     for (const request of pending.values()) request.reject(died());
   });
@@ -127,6 +170,9 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
 
   return {
     pid: child.pid ?? 0,
+    get isResponding() {
+      return watchdog.isResponding;
+    },
     ready,
     exited,
     summarize: async (task) => {

@@ -18,7 +18,10 @@ export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
   return workers.map((worker) => {
     const check = `worker ${worker.id}`;
     const { memory } = worker;
-    const models = worker.models.map(({ model, state, rss }) => `${model} ${state}${rss > 0 ? ` (${mb(rss)})` : ""}`);
+    const models = worker.models.map(({ model, state, responding, rss }) => {
+      const details = [...(rss > 0 ? [mb(rss)] : []), ...(responding === false ? ["not responding"] : [])];
+      return `${model} ${state}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
+    });
     const found = [
       `${worker.status} on ${worker.host} (pid ${worker.pid}, ${worker.device})`,
       ...models,
@@ -26,6 +29,10 @@ export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
     ].join("; ");
     const advice = [
       ...worker.paused_by.map((reason) => `paused (${reason}): ${pauseAdvice[reason]}`),
+      ...worker.models.flatMap(({ model, pid, responding }) => {
+        if (responding !== false) return [];
+        return `the ${model} model process (pid ${pid}) does not respond: the worker replaces it after MODEL_HANG_TIMEOUT; if that happens often, its log and the kernel's log say why`;
+      }),
       ...memory.too_small_for.map(
         (model) =>
           `too little memory for ${model}: raise its limit, lower MODEL_CONCURRENCY, or choose a smaller MODEL_SET`,

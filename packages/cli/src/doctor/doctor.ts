@@ -2,9 +2,10 @@ import { totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { type Config, ConfigError, loadConfig } from "@precis/config";
 import { modelNames } from "@precis/contracts";
-import { readWorkers } from "@precis/control";
+import { readHistory, readWorkers } from "@precis/control";
 import { peakRssBytes } from "@precis/models";
 import { redisKeys } from "@precis/redis";
+import { checkDeaths, deathsSinceMs } from "./check-deaths.js";
 import { checkDevice, checkMemory, checkModels } from "./check-models.js";
 import { checkPort } from "./check-port.js";
 import { checkRedis } from "./check-redis.js";
@@ -51,7 +52,9 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
     const needs = modelNames.flatMap((model) =>
       set === undefined ? [] : [{ model, bytes: peakRssBytes(set.models[model], config.modelConcurrency) }],
     );
-    const workers = redis === undefined ? [] : checkWorkers(await readWorkers(redis, redisKeys(config.redisPrefix)));
+    const keys = redisKeys(config.redisPrefix);
+    const workers = redis === undefined ? [] : checkWorkers(await readWorkers(redis, keys));
+    const history = redis === undefined ? [] : [await readHistory(redis, keys, Date.now() - deathsSinceMs, 1_000)];
     return [
       fine("settings", "all valid"),
       ...redisFindings,
@@ -60,6 +63,7 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
       ...models.findings,
       ...(needs.length === 0 ? [] : [checkMemory(config, needs, totalmem())]),
       ...workers,
+      ...history.map(({ events }) => checkDeaths(events)),
     ];
   } finally {
     redis?.disconnect();

@@ -61,8 +61,9 @@ export function createWorkerRow(id: string, send: (command: Command) => void): W
     part("models").append(item);
     return (now: FleetWorker["models"][number]) => {
       loaded = now.state !== "absent";
-      setText(state, now.state === "busy" ? `busy, ${plural(now.in_flight, "job")}` : now.state);
-      setAttribute(state, "data-state", now.state);
+      const shown = now.state === "busy" ? `busy, ${plural(now.in_flight, "job")}` : now.state;
+      setText(state, now.responding ? shown : "not responding");
+      setAttribute(state, "data-state", now.responding ? now.state : "failed");
       setText(memory, loaded ? formatBytes(now.rss) : "");
       setText(button, loaded ? "Unload" : "Load");
       setAttribute(button, "aria-label", `${loaded ? "Unload" : "Load"} ${titles[model]} on ${id}`);
