@@ -50,6 +50,10 @@ it("the primary becomes a replica and its address leads to the new one: submissi
     (names) => names.length === 0,
   );
   expect(left).toEqual([]);
+  await waitForState(
+    () => fetch(`${precis.url}/ready`),
+    ({ status }) => status === 200,
+  );
   const answerToCommand = await fetch(`${precis.url}/memory/unload`, { method: "POST" });
   expect(await answerToCommand.json()).toMatchObject({ status: "ok" });
 });

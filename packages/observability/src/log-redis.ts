@@ -10,14 +10,14 @@ type Notice = { connection: string } & (
 /** Logs which connection was replaced and why. */
 export function logNotices(repeats: RepeatLimit): (notice: Notice) => void {
   return (notice) => {
-    const { connection, reason } = notice;
-    const kind = `${connection} ${reason}`;
+    const { connection } = notice;
     if (notice.reason === "silent") {
       const fields = { connection, silent_ms: notice.silentMs };
-      repeats.happened("a Redis connection was silent and is replaced", kind, fields);
+      repeats.happened("a Redis connection was silent and is replaced", connection, fields);
     } else {
       const fields = { connection, code: notice.code };
-      repeats.happened("Redis is not the primary: its address is connected to anew", kind, fields);
+      const message = "Redis is not the primary: all connections to its address are made anew";
+      repeats.happened(message, notice.code, fields);
     }
   };
 }

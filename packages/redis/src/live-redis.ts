@@ -6,7 +6,7 @@ import { type SilenceLimits, watchSilence } from "./watch-silence.js";
 /** Why a connection was replaced by a new one. */
 export type ConnectionNotice = { connection: string } & (
   | { reason: "silent"; silentMs: number }
-  /** Redis answered that it is not the primary (`READONLY` and the like), on this connection or on one beside it. */
+  /** Redis answered that it is not the primary (`READONLY` and the like): all connections of the process are replaced. */
   | { reason: "wrong-server"; code: string }
 );
 
@@ -107,7 +107,7 @@ export class LiveRedis extends JoinedWritesRedis {
       super.handleReconnection(error, item);
       return;
     }
-    for (const member of this.#group.members) member.#leave(code);
+    this.#leaveServer(code);
     const command = item.command as Command;
     const isAlone = command.pipelineIndex === undefined && !command.inTransaction;
     // The server did nothing, so the command can wait for the right one like any that comes while Redis is away.
@@ -131,20 +131,28 @@ export class LiveRedis extends JoinedWritesRedis {
     command.promise.then(
       (replies) => {
         const code = (Array.isArray(replies) ? replies : []).map(wrongServerCode).find((found) => found !== undefined);
-        if (code !== undefined) for (const member of this.#group.members) member.#leave(code);
+        if (code !== undefined) this.#leaveServer(code);
       },
       () => {},
     );
   }
 
-  /** Connects anew, to whatever the address leads to now. */
-  #leave(code: string): void {
+  /**
+   * Has all connections of the process made anew, to whatever the address leads to now: those that only read or listen would
+   * stay with a replica for ever.
+   */
+  #leaveServer(code: string): void {
+    if (this.#leaving === this.stream) return;
+    this.#notify({ reason: "wrong-server", code });
+    for (const member of this.#group.members) member.#reconnect();
+  }
+
+  #reconnect(): void {
     if (this.status !== "ready" || this.#leaving === this.stream) return;
     this.#leaving = this.stream;
     const now = performance.now();
     const { count, at } = this.#wrongServers;
     Object.assign(this.#wrongServers, { count: now - at < incidentMs ? count + 1 : 0, at: now });
-    this.#notify({ reason: "wrong-server", code });
     this.disconnect(true);
   }
 
