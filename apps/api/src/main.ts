@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { loadConfig, tracesWanted, version } from "@precis/config";
 import { openKeyStore } from "@precis/keys";
-import { createLogger, startTracing } from "@precis/observability";
+import { createLogger, limitRepeats, logClock, logNotices, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
-import { connect, redisKeys } from "@precis/redis";
+import { followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
 import { shrinkWhenQuiet } from "./heap/shrink-when-quiet.js";
 import type { Listener } from "./jobs/plain-submissions.js";
@@ -24,9 +24,11 @@ const config = loadConfig(process.env);
 if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
 const log = await createLogger({ name: "api", level: config.logLevel });
 const tracing = await startTracing({ service: "api", version, enabled: tracesWanted(config) });
-const url = config.redisUrl;
 const keys = redisKeys(config.redisPrefix);
-const redis = await connect(url, "request");
+const onNotice = logNotices(limitRepeats(log));
+const connections = redisConnections(config.redisUrl, { process: "precis:api", onNotice });
+const redis = await connections.open("requests", "request");
+await followRedisTime(redis, { onChange: logClock(log) });
 const keyCount = await openKeyStore(redis, keys).count();
 const refusal = refusalToStart(config, keyCount);
 if (refusal !== undefined) {
@@ -51,11 +53,11 @@ const deliveries = openDeliveryQueue({
   scheduleMs: config.webhookScheduleMs,
   telemetry: tracing.bull,
 });
-const subscriber = await connect(url, "background");
+const subscriber = await connections.open("subscriber", "background");
 const stopping = new AbortController();
 // Every stream that is open listens to it; more than Node's ten listeners are no leak.
 setMaxListeners(0, stopping.signal);
-const watcher = openJobWatcher({ url, keys, queue, redis, subscriber, stopping: stopping.signal });
+const watcher = openJobWatcher({ keys, queue, redis, subscriber, stopping: stopping.signal });
 const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig, tracesWanted, version } from "@precis/config";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
-import { createLogger, startTracing } from "@precis/observability";
+import { createLogger, limitRepeats, logClock, logNotices, startTracing } from "@precis/observability";
 import { consumeJobs, limitFleet, Requeue } from "@precis/queue";
-import { connect, redisKeys } from "@precis/redis";
+import { followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
 import { createChangePublisher } from "./control/publish-changes.js";
@@ -36,8 +36,11 @@ const { device, note } = await chooseDevice(config.device).catch(refuseToStart);
 if (note !== undefined) log.warn(note);
 const modelSet = await loadModelSet(config.modelSet).catch(refuseToStart);
 const keys = redisKeys(config.redisPrefix);
-const redis = await connect(config.redisUrl, "background");
-const subscriber = await connect(config.redisUrl, "background");
+const repeats = limitRepeats(log);
+const connections = redisConnections(config.redisUrl, { process: "precis:worker", onNotice: logNotices(repeats) });
+const redis = await connections.open("queue", "background");
+const subscriber = await connections.open("subscriber", "background");
+const clock = await followRedisTime(redis, { onChange: logClock(log) });
 
 const identity = {
   id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`,
@@ -52,7 +55,7 @@ const totals = countTotals(redis, keys);
 const work = countWork(totals);
 let status: "starting" | "running" | "stopping" = "starting";
 const threads = config.modelThreads ?? threadsPerModel(await usableCores());
-const decided = createRecorder({ log, redis, keys, worker: identity.id });
+const decided = createRecorder({ log, repeats, redis, keys, worker: identity.id });
 const rssOf = async (pid: number) => (await readProcessMemory(pid)).rss;
 const ownRss = () => rssOf(process.pid);
 const held = async () => {
@@ -65,7 +68,7 @@ const readMemory = () => readUsage(config.memoryLimitBytes, held);
 const happened = (event: Omit<Decision, "current" | "limit">) =>
   readMemory()
     .then(({ current, limit }) => decided({ ...event, current, limit }))
-    .catch((error) => log.warn({ err: error }, "memory was not read"));
+    .catch((error) => repeats.failed("memory was not read", error));
 
 const { slots, jobStarted } = buildSlots({
   config,
@@ -95,14 +98,14 @@ const consumer = consumeJobs({
     work.quarantine(model);
     log.error({ job, request: requestId, model, reason }, "job quarantined");
   },
-  onError: (error) => log.warn({ err: error }, "queue"),
+  onError: (error) => repeats.failed("queue", error),
 });
 const deliveries = startDeliveries({
   config,
-  url: config.redisUrl,
   redis,
   keys,
   log,
+  repeats,
   tracing,
   workerId: identity.id,
   version: identity.version,
@@ -128,7 +131,7 @@ const guard = createMemoryGuard({
     decided(decision);
     telemetry.changed();
   },
-  onError: (error) => log.error({ err: error }, "memory was not checked"),
+  onError: (error) => repeats.failed("memory was not checked", error, "error"),
 });
 const telemetry = createChangePublisher({
   publish: async () => {
@@ -142,11 +145,12 @@ const telemetry = createChangePublisher({
       pausedBy: intake.reasons,
       memory,
       guard,
+      clock,
     });
     work.measured(worker.models);
     await publishTelemetry(redis, keys, { ...worker, event_loop_lag_ms: work.eventLoopLagMs() });
   },
-  onError: (error) => log.warn({ err: error }, "telemetry was not published"),
+  onError: (error) => repeats.failed("telemetry was not published", error),
 });
 const listener = await listenForCommands({
   redis,
@@ -177,7 +181,7 @@ const listener = await listenForCommands({
     await telemetry.now();
     return answer;
   },
-  onError: (error) => log.error({ err: error }, "command failed"),
+  onError: (error) => repeats.failed("command failed", error, "error"),
 });
 telemetry.start();
 await guard.start();

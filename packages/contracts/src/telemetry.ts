@@ -57,6 +57,8 @@ export const workerTelemetrySchema = z.object({
   models: z.array(modelTelemetrySchema),
   /** 99th percentile of the supervisor's event-loop delay since the last telemetry, in milliseconds. */
   event_loop_lag_ms: z.number().nonnegative().optional(),
+  /** How far the clock of its machine is ahead of that of Redis, in milliseconds; above a second it is corrected. */
+  clock_skew_ms: z.int().optional(),
   jobs_done: z.int().nonnegative(),
   jobs_failed: z.int().nonnegative(),
   memory: z.object({

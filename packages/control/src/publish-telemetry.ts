@@ -5,6 +5,9 @@ import { encodeSample } from "./stored-sample.js";
 /** A worker not heard from for this long is gone. */
 export const workerExpiryMs = 8_000;
 
+/** Ids of workers not heard from for this long are trimmed; until then each costs every reader a look. */
+const forgetWorkersMs = 600_000;
+
 /** History older than this is trimmed, in milliseconds. */
 const historyMs = 3_600_000;
 
@@ -25,7 +28,7 @@ export async function publishTelemetry(redis: Redis, keys: Keys, telemetry: Work
     lastHistory.set(redis, telemetry.at);
     const oldest = telemetry.at - historyMs;
     transaction
-      .zremrangebyscore(keys.workers, "-inf", oldest)
+      .zremrangebyscore(keys.workers, "-inf", telemetry.at - forgetWorkersMs)
       .xadd(keys.history, "MINID", "~", oldest, "*", "data", encodeSample(telemetry))
       .pexpire(keys.history, historyMs);
   }

@@ -6,12 +6,14 @@ import {
   workerTelemetrySchema,
 } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { workerExpiryMs } from "./publish-telemetry.js";
 import { decodeSamples } from "./stored-sample.js";
 
-/** The workers heard from lately, by id. An entry another version wrote in a shape unknown here is left out. */
+/**
+ * The workers heard from lately, by id: those whose telemetry Redis has not let expire, so that no clock is compared. An entry
+ * another version wrote in a shape unknown here is left out.
+ */
 export async function readWorkers(redis: Redis, keys: Keys): Promise<WorkerTelemetry[]> {
-  const ids = await redis.zrangebyscore(keys.workers, Date.now() - workerExpiryMs, "+inf");
+  const ids = await redis.zrange(keys.workers, 0, "-1");
   if (ids.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const id of ids.sort()) pipeline.hget(keys.worker(id), "data");

@@ -21,8 +21,14 @@ export interface FleetAnswer {
 const acknowledgementsExpireSeconds = 120;
 const pollMs = 25;
 
-/** How often it is looked whether those that have not answered are still alive. */
-const aliveMs = 1_000;
+/**
+ * How often a command is published again and it is looked whether those that have not answered are still alive. A worker
+ * applies a command once, however often it arrives.
+ */
+const repeatMs = 1_000;
+
+/** A worker is given up when it is missing in so many looks in a row: its connection may just have been replaced. */
+const missingLooks = 3;
 
 /**
  * Sends a command to every live worker it is meant for and gathers their acknowledgements until all have answered or
@@ -43,24 +49,35 @@ export async function sendCommand(
     live.map((worker) => worker.id).filter((id) => command.workers === undefined || command.workers.includes(id)),
   );
   const list = keys.acknowledgements(command.id);
-  if (waiting.size > 0) await redis.publish(keys.commands, JSON.stringify(command));
+  const message = JSON.stringify(command);
+  if (waiting.size > 0) await redis.publish(keys.commands, message);
   const acknowledgements: Acknowledgement[] = [];
-  const gone: string[] = [];
-  let lookedAt = Date.now();
+  const dead: string[] = [];
+  const missing = new Map<string, number>();
+  let read = 0;
+  let lookedAt = performance.now();
   while (waiting.size > 0) {
-    const answers = await redis.lrange(list, acknowledgements.length, -1);
+    const answers = await redis.lrange(list, read, -1);
+    read += answers.length;
     for (const answer of answers) {
       const acknowledgement = acknowledgementSchema.parse(JSON.parse(answer));
+      // A worker whose connection was replaced just then may have written it twice.
+      if (!waiting.delete(acknowledgement.workerId)) continue;
       acknowledgements.push(acknowledgement);
       onAcknowledgement(acknowledgement);
-      waiting.delete(acknowledgement.workerId);
     }
     if (waiting.size === 0 || Date.now() >= command.expiresAt) break;
-    if (Date.now() - lookedAt >= aliveMs) {
-      lookedAt = Date.now();
+    if (performance.now() - lookedAt >= repeatMs) {
+      lookedAt = performance.now();
       const alive = new Set((await readWorkers(redis, keys)).map(({ id }) => id));
-      // Dead or stopped: it will not answer any more, and its models went with it.
-      for (const id of waiting) if (!alive.has(id) && waiting.delete(id)) gone.push(id);
+      for (const id of waiting) {
+        const looks = alive.has(id) ? 0 : (missing.get(id) ?? 0) + 1;
+        missing.set(id, looks);
+        // Dead or stopped: it will not answer any more, and its models went with it.
+        if (looks === missingLooks && waiting.delete(id)) dead.push(id);
+      }
+      // Whoever was not connected when it was published may be now.
+      await redis.publish(keys.commands, message);
     }
     await sleep(pollMs);
   }
@@ -68,7 +85,7 @@ export async function sendCommand(
   return {
     commandId: command.id,
     acknowledgements,
-    silent: [...waiting, ...gone].sort(),
+    silent: [...waiting, ...dead].sort(),
     unknown: (command.workers ?? []).filter((id) => !known.has(id)),
   };
 }

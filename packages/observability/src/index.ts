@@ -1,2 +1,4 @@
+export { limitRepeats, type RepeatLimit } from "./limit-repeats.js";
+export { logClock, logNotices } from "./log-redis.js";
 export { createLogger, type Logger } from "./logger.js";
 export { type BullTelemetry, type Carrier, noTracing, startTracing, type Tracing } from "./tracing.js";

@@ -1,5 +1,5 @@
 import { type DeliveryData, deliveryDataSchema } from "@precis/contracts";
-import { connectionOptions, type Keys } from "@precis/redis";
+import type { Keys, Redis } from "@precis/redis";
 import { DelayedError, type Job, type Telemetry, UnrecoverableError, Worker } from "bullmq";
 import { webhooksQueueName } from "./queue-name.js";
 
@@ -21,7 +21,7 @@ export type DeliveryOutcome =
   | { type: "postpone"; at: number };
 
 export interface ConsumeDeliveriesOptions {
-  url: string;
+  redis: Redis;
   keys: Keys;
   workerId: string;
   concurrency: number;
@@ -66,7 +66,7 @@ export function consumeDeliveries(options: ConsumeDeliveriesOptions): { close():
     }
   };
   const worker = new Worker(webhooksQueueName, process, {
-    connection: connectionOptions(options.url, "background"),
+    connection: options.redis,
     prefix: options.keys.prefix,
     name: options.workerId,
     concurrency: options.concurrency,

@@ -1,11 +1,10 @@
-import { connectionOptions, type Keys, type Redis } from "@precis/redis";
+import type { Keys, Redis } from "@precis/redis";
 import { QueueEvents } from "bullmq";
 import { summarizeQueueName } from "./queue-name.js";
 
 export interface EventReaderOptions {
-  url: string;
   keys: Keys;
-  /** The connection jobs are looked at through. */
+  /** The connection jobs are looked at through; BullMQ duplicates it to block on. */
   redis: Redis;
   /** How long reading goes on when nobody wants it any more; 30 s by default. */
   lingerMs?: number;
@@ -23,8 +22,13 @@ export interface EventReader {
   close(): Promise<void>;
 }
 
+/**
+ * How long one read of events blocks, in ms. BullMQ 6.7 replaces a connection whose read is not over a second later: with its
+ * default of 10 s a frozen one would be noticed late.
+ */
+const blockMs = 5_000;
+
 export function createEventReader({
-  url,
   keys,
   redis,
   lingerMs = 30_000,
@@ -47,8 +51,9 @@ export function createEventReader({
       .catch(() => "$");
     if (reading !== mine) return;
     mine.events = new QueueEvents(summarizeQueueName, {
-      connection: connectionOptions(url, "background"),
+      connection: redis,
       prefix: keys.prefix,
+      blockingTimeout: blockMs,
       lastEventId: last,
     });
     mine.events.on("error", () => {});

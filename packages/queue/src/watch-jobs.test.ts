@@ -16,7 +16,7 @@ beforeAll(async () => {
   redis = server.redis;
   queue = openJobQueue({ keys, redis, attempts: 3, textTtlMs: 60_000, webhookScheduleMs: [0] });
   const subscriber = await connect(server.url, "background");
-  watcher = openJobWatcher({ url: server.url, keys, queue, redis, subscriber, lingerMs: 50, recheckMs: 600_000 });
+  watcher = openJobWatcher({ keys, queue, redis, subscriber, lingerMs: 50, recheckMs: 600_000 });
 });
 afterAll(async () => {
   await Promise.all([watcher.close(), queue.close()]);

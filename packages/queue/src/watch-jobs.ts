@@ -44,7 +44,6 @@ const rememberedEnds = 5_000;
 const freshMs = 10_000;
 
 export interface WatcherOptions {
-  url: string;
   keys: Keys;
   queue: JobQueue;
   /** The connection `queue` uses. */

@@ -26,7 +26,8 @@ interface Recorded {
  *
  * KEYS: those of BullMQ's script; jobs, expiries, deadlines; then the text of each job.
  * ARGV: time in ms, ms to keep texts; then for each job id, text, data, priority, when to look at it, when it must start
- * or "". Returns place and message of each job that was not written.
+ * or "". Returns place and message of each job that was not written. What a replica says is an error of the whole script: by
+ * it the connection notices that it leads to the wrong server.
  */
 const scriptOf = ({ lua, keys, args, options }: Recorded): string => `
 local args = cmsgpack.unpack("${luaBytes(args)}")
@@ -58,6 +59,7 @@ local function refused(index, entries)
   return type(reply) == "table" and reply.err
 end
 local refusal = refused(jobs, known) or refused(expiries, looked)
+if refusal and string.find(refusal, "READONLY", 1, true) then return redis.error_reply("READONLY " .. refusal) end
 local faults = {}
 for i = 1, #KEYS - ${keys.length + 3} do
   local written, fault = false, refusal

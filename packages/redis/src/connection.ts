@@ -1,26 +1,10 @@
-import type { Redis } from "ioredis";
-import { JoinedWritesRedis } from "./joined-writes.js";
+import type { Redis, RedisOptions } from "ioredis";
+import { type ConnectionGroup, type ConnectionNotice, LiveRedis } from "./live-redis.js";
 
-export type { Redis };
+export type { ConnectionNotice, Redis };
 
-/** The part of ioredis' options in use here, in a shape that BullMQ takes as well. */
-export type ConnectionOptions = {
-  host?: string;
-  port?: number;
-  path?: string;
-  username?: string;
-  password?: string;
-  db?: number;
-  tls?: object;
-  connectTimeout: number;
-  retryStrategy: (attempt: number) => number;
-} & Waiting;
-
-interface Waiting {
-  enableOfflineQueue?: boolean;
-  maxRetriesPerRequest: number | null;
-  commandTimeout?: number;
-}
+/** The part of ioredis' options that an address decides. */
+type Address = Pick<RedisOptions, "host" | "port" | "path" | "username" | "password" | "db" | "tls">;
 
 /**
  * How a connection behaves while Redis is away.
@@ -29,30 +13,37 @@ interface Waiting {
  */
 export type ConnectionRole = "request" | "background";
 
-/**
- * ioredis options for a `redis://`, `rediss://` or `unix://` URL. Reconnects for ever, 50 ms to 2 s apart, so that a
- * restarted Redis is found again without a restart of ours.
- */
-export function connectionOptions(url: string, role: ConnectionRole): ConnectionOptions {
-  const waiting: Waiting =
-    role === "request"
-      ? { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 800 }
-      : { maxRetriesPerRequest: null };
-  return {
-    ...addressOf(url),
-    ...waiting,
-    connectTimeout: 2_000,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 2_000),
-  };
+/** Opens the connections of one process. When one of them turns out to lead to a replica, all are made anew. */
+export interface Connections {
+  /**
+   * Opens a connection and waits until it is usable. Its name in `CLIENT LIST` and in the log is that of the process
+   * followed by its own.
+   *
+   * @throws when Redis cannot be reached within two seconds.
+   */
+  open(name: string, role: ConnectionRole): Promise<Redis>;
 }
 
-/**
- * Opens a connection and waits until it is usable.
- *
- * @throws when Redis cannot be reached within two seconds.
- */
-export async function connect(url: string, role: ConnectionRole): Promise<Redis> {
-  const redis = new JoinedWritesRedis({ ...connectionOptions(url, role), lazyConnect: true });
+export interface ConnectionsOptions {
+  /** Begins the names of the connections: `precis:worker`. */
+  process: string;
+  /** Called when a connection is replaced because it was silent, or led to a replica. */
+  onNotice(notice: ConnectionNotice): void;
+}
+
+/** @param url `redis://`, `rediss://` or `unix://` */
+export function redisConnections(url: string, options: ConnectionsOptions): Connections {
+  const group: ConnectionGroup = { members: new Set(), onNotice: options.onNotice };
+  return { open: (name, role) => open(url, role, `${options.process}:${name}`, group) };
+}
+
+/** Opens one connection by itself, as tools and tests do. */
+export function connect(url: string, role: ConnectionRole): Promise<Redis> {
+  return open(url, role, "precis:tool", { members: new Set(), onNotice: () => {} });
+}
+
+async function open(url: string, role: ConnectionRole, connectionName: string, group: ConnectionGroup): Promise<Redis> {
+  const redis = new LiveRedis({ ...addressOf(url), connectionName, lazyConnect: true }, role, group);
   let reason = "";
   // Without a listener ioredis prints every lost connection to stderr; whoever uses the connection sees the errors.
   redis.on("error", (error) => {
@@ -75,7 +66,7 @@ export function withoutPassword(url: string): string {
   return url.replace(/(:\/\/[^:@/]*:)[^@]*@/, "$1***@");
 }
 
-function addressOf(url: string): Partial<ConnectionOptions> {
+function addressOf(url: string): Address {
   const socket = /^(?:unix:\/\/)?(\/.*)$/.exec(url)?.[1];
   if (socket !== undefined) return { path: socket };
   const { protocol, hostname, port, username, password, pathname } = new URL(url);

@@ -25,7 +25,7 @@ export interface Keys {
   batch(batchId: string): string;
   /** Hash (`at`, `data`: JSON `WorkerTelemetry`): written by the worker every 2 s and at changes; expires after 8 s. */
   worker(workerId: string): string;
-  /** Sorted set of worker ids by time last heard from (Unix ms): written by workers; entries past 1 h are trimmed. */
+  /** Sorted set of worker ids by time last heard from (Unix ms): written by workers; entries past 10 min are trimmed. */
   readonly workers: string;
   /** Stream (`data`: JSON list, `storedSampleSchema`): memory samples of about one hour. Written by workers, capped by time. */
   readonly history: string;

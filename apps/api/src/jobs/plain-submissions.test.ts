@@ -34,7 +34,7 @@ async function open(): Promise<Parts> {
   const queue = openJobQueue({ keys, redis: connection, ...times });
   const deliveries = openDeliveryQueue({ keys, redis: connection, scheduleMs: [0] });
   const subscriber = await connect(redis.url, "background");
-  const watcher = openJobWatcher({ url: redis.url, keys, queue, redis: connection, subscriber });
+  const watcher = openJobWatcher({ keys, queue, redis: connection, subscriber });
   ends.push(async () => {
     await Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
     connection.disconnect();

@@ -42,6 +42,6 @@ function describeFleet(workers: WorkerTelemetry[], fleetLimit: number | undefine
       ...(fleetLimit === undefined ? {} : { fleet_concurrency: fleetLimit }),
       rss: sum([...workers, ...models].map(({ rss }) => rss)),
     },
-    as_of: new Date().toISOString(),
+    as_of: new Date(Date.now()).toISOString(),
   };
 }

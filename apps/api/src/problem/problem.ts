@@ -1,4 +1,5 @@
 import { type ErrorCode, PrecisError, type Problem, problemSchema } from "@precis/contracts";
+import { isRedisUnavailable } from "@precis/redis";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
@@ -158,11 +159,7 @@ export function faultOfError(error: Error): Fault {
   if (/^OOM command not allowed/.test(error.message)) {
     return { code: "queue_full", detail: "Redis has no memory left for another job; nothing was accepted" };
   }
-  if (
-    /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF|TRYAGAIN) |Connection is closed|ECONN|ENOENT|Command timed out|enableOfflineQueue|max retries|Stream isn't writeable/i.test(
-      error.message,
-    )
-  ) {
+  if (isRedisUnavailable(error)) {
     return { code: "redis_unavailable", detail: "the queue cannot be reached; nothing was accepted, try again" };
   }
   return { code: "internal", detail: "the error was not expected" };

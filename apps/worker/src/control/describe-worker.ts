@@ -1,4 +1,5 @@
 import type { PauseReason, WorkerTelemetry } from "@precis/contracts";
+import type { RedisTime } from "@precis/redis";
 import type { MemoryGuard } from "../memory/memory-guard.js";
 import type { MemoryReading } from "../memory/read-memory.js";
 import { readProcessMemory, readPss } from "../memory/read-process-memory.js";
@@ -20,6 +21,7 @@ export interface DescribedWorker {
   pausedBy: PauseReason[];
   memory: MemoryReading;
   guard: Pick<MemoryGuard, "pressure" | "tooSmallFor">;
+  clock: Pick<RedisTime, "skewMs">;
 }
 
 /** Measures a worker and its model processes. */
@@ -30,6 +32,7 @@ export async function describeWorker(worker: DescribedWorker): Promise<WorkerTel
   return {
     ...identity,
     at: Date.now(),
+    clock_skew_ms: worker.clock.skewMs,
     status: paused ? "paused" : worker.status,
     paused_by: pausedBy,
     rss,

@@ -1,5 +1,5 @@
 import type { Config } from "@precis/config";
-import type { Logger, Tracing } from "@precis/observability";
+import type { Logger, RepeatLimit, Tracing } from "@precis/observability";
 import { consumeDeliveries, type DeliveryOutcome } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import { createAddressPolicy } from "@precis/webhooks";
@@ -8,10 +8,10 @@ import type { PostOptions } from "./post-webhook.js";
 
 export interface DeliveriesOptions {
   config: Config;
-  url: string;
   redis: Redis;
   keys: Keys;
   log: Logger;
+  repeats: RepeatLimit;
   tracing: Tracing;
   workerId: string;
   version: string;
@@ -46,7 +46,7 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
     },
   });
   return consumeDeliveries({
-    url: options.url,
+    redis: options.redis,
     keys: options.keys,
     workerId: options.workerId,
     concurrency: config.webhookConcurrency,
@@ -58,6 +58,6 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
       options.onOutcome(outcome);
       return outcome;
     },
-    onError: (error) => log.warn({ err: error }, "webhook queue"),
+    onError: (error) => options.repeats.failed("webhook queue", error),
   });
 }

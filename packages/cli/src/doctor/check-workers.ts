@@ -1,5 +1,7 @@
 import { version } from "@precis/config";
 import type { PauseReason, WorkerTelemetry } from "@precis/contracts";
+import { tolerableSkewMs } from "@precis/redis";
+import { describeSkew, synchronize } from "./check-clock.js";
 import { type Finding, fault, fine, mb } from "./finding.js";
 
 const pauseAdvice: Record<PauseReason, string> = {
@@ -17,7 +19,7 @@ export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
   }
   return workers.map((worker) => {
     const check = `worker ${worker.id}`;
-    const { memory } = worker;
+    const { memory, clock_skew_ms: skewMs = 0 } = worker;
     const models = worker.models.map(({ model, state, responding, rss }) => {
       const details = [...(rss > 0 ? [mb(rss)] : []), ...(responding === false ? ["not responding"] : [])];
       return `${model} ${state}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
@@ -38,6 +40,9 @@ export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
           `too little memory for ${model}: raise its limit, lower MODEL_CONCURRENCY, or choose a smaller MODEL_SET`,
       ),
       ...(memory.pressure === "none" ? [] : [`memory pressure is ${memory.pressure}: give it more memory`]),
+      ...(Math.abs(skewMs) <= tolerableSkewMs
+        ? []
+        : [`its clock is ${describeSkew(skewMs)} that of Redis, which it corrects for: ${synchronize}`]),
       ...(worker.version === version ? [] : [`it runs version ${worker.version}, this is ${version}: restart it`]),
     ];
     return advice.length === 0 ? fine(check, found) : fault(check, found, [...new Set(advice)].join("; "));

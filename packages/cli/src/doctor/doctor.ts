@@ -5,6 +5,7 @@ import { modelNames } from "@precis/contracts";
 import { readHistory, readWorkers } from "@precis/control";
 import { peakRssBytes } from "@precis/models";
 import { redisKeys } from "@precis/redis";
+import { checkClock } from "./check-clock.js";
 import { checkDeaths, deathsSinceMs } from "./check-deaths.js";
 import { checkDevice, checkMemory, checkModels } from "./check-models.js";
 import { checkPort } from "./check-port.js";
@@ -58,6 +59,7 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
     return [
       fine("settings", "all valid"),
       ...redisFindings,
+      ...(redis === undefined ? [] : [await checkClock(redis)]),
       port,
       device,
       ...models.findings,
