@@ -1,11 +1,11 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
-import { loadConfig, tracesWanted, version } from "@precis/config";
+import { loadProcessConfig, tracesWanted, version } from "@precis/config";
 import { openKeyStore } from "@precis/keys";
-import { createLogger, startTracing } from "@precis/observability";
+import { createLogger, refuseToStart, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
-import { connect, redisKeys } from "@precis/redis";
+import { checkServer, connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
 import { shrinkWhenQuiet } from "./heap/shrink-when-quiet.js";
 import type { Listener } from "./jobs/plain-submissions.js";
@@ -14,15 +14,17 @@ import { isLoopback, refusalToStart } from "./keys/where-open.js";
 import { watchLoad } from "./limits/watch-load.js";
 import { answerClientError } from "./problem/client-error.js";
 
-// Read config → connect → build → serve → stop.
-const config = loadConfig(process.env);
-if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
+// Read config → check → connect → build → serve → stop.
+const refuse = (error: unknown) => refuseToStart("api", error);
+const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "api", level: config.logLevel });
-const tracing = await startTracing({ service: "api", version, enabled: tracesWanted(config) });
 const url = config.redisUrl;
+const onProgress = (message: string) => log.warn(message);
+await checkServer(url, { prefix: config.redisPrefix, onProgress }).catch(refuse);
+const tracing = await startTracing({ service: "api", version, enabled: tracesWanted(config) });
 const keys = redisKeys(config.redisPrefix);
-const redis = await connect(url, "request");
-const keyCount = await openKeyStore(redis, keys).count();
+const redis = await connect(url, "request").catch(refuse);
+const keyCount = await openKeyStore(redis, keys).count().catch(refuse);
 const refusal = refusalToStart(config, keyCount);
 if (refusal !== undefined) {
   log.fatal(refusal);
@@ -46,7 +48,7 @@ const deliveries = openDeliveryQueue({
   scheduleMs: config.webhookScheduleMs,
   telemetry: tracing.bull,
 });
-const subscriber = await connect(url, "background");
+const subscriber = await connect(url, "background").catch(refuse);
 const watcher = openJobWatcher({ url, keys, queue, redis, subscriber });
 const load = watchLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
@@ -79,8 +81,9 @@ const server = serve(
   },
 );
 server.on("clientError", answerClientError);
-server.on("error", (error) => {
-  log.fatal(`PORT=${config.port}: ${error.message}`);
+server.on("error", (error: NodeJS.ErrnoException) => {
+  const isHost = /^(EADDRNOTAVAIL|ENOTFOUND|EAI_|EINVAL)/.test(error.code ?? "");
+  log.fatal(`${isHost ? `HOST=${config.host}` : `PORT=${config.port}`}: ${error.message}`);
   process.exit(1);
 });
 

@@ -1,2 +1,3 @@
 export { createLogger, type Logger } from "./logger.js";
+export { refuseToStart } from "./refuse-to-start.js";
 export { type BullTelemetry, type Carrier, noTracing, startTracing, type Tracing } from "./tracing.js";

@@ -1,4 +1,5 @@
 import { type Logger, type LoggerOptions, pino } from "pino";
+import { describeError } from "./describe-error.js";
 
 export type { Logger };
 
@@ -12,6 +13,7 @@ export async function createLogger(options: { name: string; level: string }): Pr
     level: options.level,
     base: { pid: process.pid },
     redact: { paths: ["text", "*.text", "summary", "*.summary", "*.authorization"], censor: "[redacted]" },
+    serializers: { err: (error: unknown) => describeError(error) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   if (!process.stdout.isTTY) return pino(settings);

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { addressOf, withoutPassword } from "./address.js";
 import { JoinedWritesRedis } from "./joined-writes.js";
 
 export type { Redis };
@@ -68,23 +69,4 @@ export async function connect(url: string, role: ConnectionRole): Promise<Redis>
     throw new Error(`Redis at ${withoutPassword(url)} cannot be reached: ${reason || (error as Error).message}`);
   }
   return redis;
-}
-
-/** The URL with its password blotted out, for messages and logs. */
-export function withoutPassword(url: string): string {
-  return url.replace(/(:\/\/[^:@/]*:)[^@]*@/, "$1***@");
-}
-
-function addressOf(url: string): Partial<ConnectionOptions> {
-  const socket = /^(?:unix:\/\/)?(\/.*)$/.exec(url)?.[1];
-  if (socket !== undefined) return { path: socket };
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port: port === "" ? 6379 : Number(port),
-    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
-    ...(protocol === "rediss:" ? { tls: {} } : {}),
-  };
 }

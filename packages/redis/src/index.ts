@@ -1,7 +1,11 @@
-export { assertUsable, inspectServer, type ServerFacts } from "./check-server.js";
-export { connect, connectionOptions, type Redis, withoutPassword } from "./connection.js";
+export { withoutPassword } from "./address.js";
+export { type CheckOptions, checkServer, findServerProblems, type ServerReport } from "./check-server.js";
+export { connect, connectionOptions, type Redis } from "./connection.js";
 export { findOrStartRedis, type UsableRedis } from "./find-or-start.js";
 export { type Keys, redisKeys } from "./keys.js";
 export { type MemoryUse, readMemoryUse } from "./memory-use.js";
 export { runningPrivateServer } from "./private-server.js";
 export { createScript, type Script } from "./script.js";
+export { describeRights } from "./start-check/rights.js";
+export type { ServerFacts } from "./start-check/server-facts.js";
+export { type ServerProblem, ServerProblemsError } from "./start-check/server-problem.js";
