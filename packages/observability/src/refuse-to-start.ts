@@ -7,7 +7,7 @@ import { createLogger } from "./logger.js";
  */
 export async function refuseToStart(name: string, error: unknown): Promise<never> {
   const { issues, message } = error as { issues?: readonly string[]; message?: string };
-  const log = await createLogger({ name, level: "fatal" });
+  const log = await createLogger({ name, level: "fatal", isSync: true });
   for (const issue of issues ?? [message ?? String(error)]) log.fatal(redactAddresses(issue).replace(/\s*\n\s*/g, " "));
   process.exit(1);
 }

@@ -78,7 +78,7 @@ async function inspect(url: string, prefix: string | undefined, open: () => Prom
     return { facts, problems: [{ found, advice: "wait until it has" }] };
   }
   const problems = describeFacts(facts, server);
-  const user = await readUser(redis, url);
+  const user = addressOf(url).username ?? "default";
   const denied = new Set<string>();
   if (infoError?.message.startsWith("NOPERM")) denied.add("info");
   const database = await findDatabaseProblem(redis, url, server, denied);
@@ -169,9 +169,4 @@ async function findDatabaseProblem(
     const known = Number.isInteger(count) ? `: it has ${count}, from 0 to ${count - 1}` : "";
     return { found: `${server} has no database ${db}${known}`, advice: "correct the database in REDIS_URL" };
   }
-}
-
-async function readUser(redis: Redis, url: string): Promise<string> {
-  const name = await redis.call("ACL", "WHOAMI").catch(() => addressOf(url).username ?? "default");
-  return String(name);
 }

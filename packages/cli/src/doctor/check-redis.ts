@@ -26,8 +26,9 @@ export async function checkRedis(config: Config): Promise<{ findings: Finding[];
   if (problems.length === 0) {
     findings.push(fine("redis", `${facts.product} ${facts.version} at ${shown}, policy ${facts.maxmemoryPolicy}`));
   }
-  // What it does not tell, or is no Redis for jobs at all, has neither.
-  if (facts.usedMemoryBytes > 0 && facts.mode === "standalone") findings.push(...describeStorage(facts, shown));
+  // It does not let itself be asked, or is no Redis for jobs at all.
+  if (facts.usedMemoryBytes === 0 || facts.mode !== "standalone") return { findings };
+  findings.push(...describeStorage(facts, shown));
   const redis = await connect(url, "request").catch(() => undefined);
   return { findings, ...(redis === undefined ? {} : { redis }) };
 }
