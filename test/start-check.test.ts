@@ -85,6 +85,13 @@ it("precis doctor says the same, and does not die of it", async () => {
   ]);
 });
 
+it("precis doctor looks for no workers in another database than the one it was given", async () => {
+  const { stdout } = await runPrecis(["doctor", "--json"], { REDIS_URL: `${server.url}?db=99` });
+  const { findings } = JSON.parse(stdout) as { findings: { check: string; found: string }[] };
+  expect(findings.find(({ check }) => check === "redis")?.found).toMatch(/has no database 99: it has 16, from 0 to 15/);
+  expect(findings.map(({ check }) => check)).not.toContain("workers");
+});
+
 it("so does the launcher, before it starts anything", async () => {
   const url = await createUser("bare", "-bzpopmin");
   await expect(startPrecis({ REDIS_URL: url, REDIS_PREFIX: "bare" })).rejects.toThrow(/run BZPOPMIN; run: ACL SETUSER/);

@@ -29,8 +29,20 @@ export async function checkRedis(config: Config): Promise<{ findings: Finding[];
   // It does not let itself be asked, or is no Redis for jobs at all.
   if (facts.usedMemoryBytes === 0 || facts.mode !== "standalone") return { findings };
   findings.push(...describeStorage(facts, shown));
-  const redis = await connect(url, "request").catch(() => undefined);
+  const redis = await connectToDatabase(url).catch(() => undefined);
   return { findings, ...(redis === undefined ? {} : { redis }) };
+}
+
+/** ioredis stays in database 0 when there is no such database, where other workers may be. */
+async function connectToDatabase(url: string): Promise<Redis> {
+  const redis = await connect(url, "request");
+  const { db = 0 } = redis.options;
+  if (db === 0) return redis;
+  await redis.select(db).catch((error: unknown) => {
+    redis.disconnect();
+    throw error;
+  });
+  return redis;
 }
 
 function describeStorage(facts: ServerFacts, shownUrl: string): Finding[] {
