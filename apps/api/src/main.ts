@@ -2,11 +2,11 @@ import { setMaxListeners } from "node:events";
 import { createServer, type Server, type ServerOptions } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
-import { loadConfig, tracesWanted, version } from "@precis/config";
+import { loadProcessConfig, tracesWanted, version } from "@precis/config";
 import { openKeyStore } from "@precis/keys";
-import { createLogger, limitRepeats, logClock, logNotices, startTracing } from "@precis/observability";
+import { createLogger, limitRepeats, logClock, logNotices, refuseToStart, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
-import { followRedisTime, redisConnections, redisKeys } from "@precis/redis";
+import { checkServer, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
 import { shrinkWhenQuiet } from "./heap/shrink-when-quiet.js";
 import type { Listener } from "./jobs/plain-submissions.js";
@@ -19,17 +19,19 @@ import { prepareClose } from "./stop/close-server.js";
 /** How long requests under way have to be answered once the process stops. */
 const answerWithinMs = 3_000;
 
-// Read config → connect → build → serve → stop.
-const config = loadConfig(process.env);
-if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
+// Read config → check → connect → build → serve → stop.
+const refuse = (error: unknown) => refuseToStart("api", error);
+const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "api", level: config.logLevel });
+const onProgress = (message: string) => log.warn(message);
+await checkServer(config.redisUrl, { prefix: config.redisPrefix, onProgress }).catch(refuse);
 const tracing = await startTracing({ service: "api", version, enabled: tracesWanted(config) });
 const keys = redisKeys(config.redisPrefix);
 const onNotice = logNotices(limitRepeats(log));
 const connections = redisConnections(config.redisUrl, { process: "precis:api", onNotice });
-const redis = await connections.open("requests", "request");
+const redis = await connections.open("requests", "request").catch(refuse);
 await followRedisTime(redis, { onChange: logClock(log) });
-const keyCount = await openKeyStore(redis, keys).count();
+const keyCount = await openKeyStore(redis, keys).count().catch(refuse);
 const refusal = refusalToStart(config, keyCount);
 if (refusal !== undefined) {
   log.fatal(refusal);
@@ -53,7 +55,7 @@ const deliveries = openDeliveryQueue({
   scheduleMs: config.webhookScheduleMs,
   telemetry: tracing.bull,
 });
-const subscriber = await connections.open("subscriber", "background");
+const subscriber = await connections.open("subscriber", "background").catch(refuse);
 const stopping = new AbortController();
 // Every stream that is open listens to it; more than Node's ten listeners are no leak.
 setMaxListeners(0, stopping.signal);
@@ -92,8 +94,9 @@ const server = serve(
 (server as Server).keepAliveTimeout = config.httpKeepAliveMs;
 const closeServer = prepareClose(server as Server);
 server.on("clientError", answerClientError);
-server.on("error", (error) => {
-  log.fatal(`PORT=${config.port}: ${error.message}`);
+server.on("error", (error: NodeJS.ErrnoException) => {
+  const isHost = /^(EADDRNOTAVAIL|ENOTFOUND|EAI_|EINVAL)/.test(error.code ?? "");
+  log.fatal(`${isHost ? `HOST=${config.host}` : `PORT=${config.port}`}: ${error.message}`);
   process.exit(1);
 });
 

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadConfig, tracesWanted, version } from "@precis/config";
+import { loadProcessConfig, tracesWanted, version } from "@precis/config";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
-import { createLogger, limitRepeats, logClock, logNotices, startTracing } from "@precis/observability";
+import { createLogger, limitRepeats, logClock, logNotices, refuseToStart, startTracing } from "@precis/observability";
 import { consumeJobs, limitFleet, Requeue } from "@precis/queue";
-import { followRedisTime, redisConnections, redisKeys } from "@precis/redis";
+import { checkServer, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
 import { createChangePublisher } from "./control/publish-changes.js";
@@ -23,24 +23,22 @@ import { createJobIntake } from "./supervisor/job-intake.js";
 import { logJobs } from "./supervisor/log-jobs.js";
 import { startDeliveries } from "./webhooks/start-deliveries.js";
 
-// Read config → connect → build → serve → stop.
-const config = loadConfig(process.env);
-if (config.redisUrl === undefined) throw new Error("REDIS_URL is not set; `npm start` sets it");
+// Read config → check → connect → build → serve → stop.
+const refuse = (error: unknown) => refuseToStart("worker", error);
+const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "worker", level: config.logLevel });
-const tracing = await startTracing({ service: "worker", version, enabled: tracesWanted(config) });
-const refuseToStart = (error: Error): never => {
-  log.fatal(error.message);
-  process.exit(1);
-};
-const { device, note } = await chooseDevice(config.device).catch(refuseToStart);
+const { device, note } = await chooseDevice(config.device).catch(refuse);
 if (note !== undefined) log.warn(note);
-const modelSet = await loadModelSet(config.modelSet).catch(refuseToStart);
+const modelSet = await loadModelSet(config.modelSet).catch(refuse);
 const keys = redisKeys(config.redisPrefix);
 const repeats = limitRepeats(log);
+const onProgress = (message: string) => log.warn(message);
+await checkServer(config.redisUrl, { prefix: config.redisPrefix, onProgress }).catch(refuse);
 const connections = redisConnections(config.redisUrl, { process: "precis:worker", onNotice: logNotices(repeats) });
-const redis = await connections.open("queue", "background");
-const subscriber = await connections.open("subscriber", "background");
+const redis = await connections.open("queue", "background").catch(refuse);
+const subscriber = await connections.open("subscriber", "background").catch(refuse);
 const clock = await followRedisTime(redis, { onChange: logClock(log) });
+const tracing = await startTracing({ service: "worker", version, enabled: tracesWanted(config) });
 
 const identity = {
   id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`,
@@ -191,7 +189,7 @@ const preloading = config.preload.map((model) =>
     if (!(error.cause instanceof Requeue)) throw error;
   }),
 );
-await Promise.all(preloading).catch((error) => refuseToStart(new Error(`PRELOAD: ${error.message}`)));
+await Promise.all(preloading).catch((error) => refuse(new Error(`PRELOAD: ${error.message}`)));
 status = "running";
 intake.resume("starting");
 telemetry.changed();

@@ -27,6 +27,6 @@ it.each([
 it("an error is one line that says what to do", () => {
   expect(oneLine(new Error("first\nsecond"))).toBe("first");
   expect(oneLine(new PrecisConnectionError("no answer"))).toMatch(/npm start/);
-  expect(oneLine(new ConfigError(["A=1: no", "B=2: no"]))).toBe("A=1: no; B=2: no");
+  expect(oneLine(new ConfigError(["A must be 1", "B must be 2"]))).toBe("A must be 1; B must be 2");
   expect(oneLine(refused(401))).toMatch(/PRECIS_KEY/);
 });

@@ -1,5 +1,6 @@
 import { PrecisApiError, PrecisConnectionError } from "@precis/client";
 import { ConfigError } from "@precis/config";
+import { redactAddresses } from "@precis/contracts";
 import { InterruptedError } from "./interrupted-error.js";
 import { UsageError } from "./usage-error.js";
 
@@ -24,8 +25,10 @@ export function exitCodeOf(error: unknown): number {
 
 /** An error as one line, with what to do where that is known. */
 export function oneLine(error: unknown): string {
-  if (error instanceof ConfigError) return error.faults.join("; ");
-  const message = String((error as Error).message ?? error).split("\n")[0] as string;
+  const { issues, message: whole } = error as { issues?: readonly string[]; message?: string };
+  // Of settings, or of a Redis that cannot be used.
+  if (Array.isArray(issues)) return redactAddresses(issues.join("; "));
+  const message = redactAddresses(String(whole ?? error).split("\n")[0] as string);
   if (error instanceof PrecisConnectionError) return `${message}; is it running (npm start), or is PRECIS_URL wrong?`;
   if (error instanceof PrecisApiError && error.status === 401) return `${message}; give it with --key or PRECIS_KEY`;
   return message;

@@ -11,7 +11,7 @@ const usage = `Usage:
   precis load [MODEL…]                    load models ahead        [--worker ID…]
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
   precis webhooks secret | rotate         show the webhooks' secret, or replace it
-  precis doctor                           what is wrong, and what to do about it
+  precis doctor [--acl]                   what is wrong, and what to do about it; the rights a Redis user needs
   precis models list | verify | pull | convert --to FOLDER   [--set NAME|MANIFEST] [--bits 8|4]
 
 --url (or PRECIS_URL) says where the API is, by default http://127.0.0.1:8000; --key (or PRECIS_KEY) is the API key;

@@ -12,6 +12,7 @@ import type {
   ModelName,
   SubmitRequest,
 } from "./api.js";
+import { checkInteger, checkKey, checkNumber, checkUrl, maxMs, maxSeconds } from "./check-options.js";
 import { PrecisJobError } from "./errors.js";
 import { type FollowOptions, followJob } from "./follow-job.js";
 import { type Connection, type RequestOptions, request } from "./request.js";
@@ -21,17 +22,17 @@ export interface ClientOptions {
   url?: string;
   /** API key, when keys are demanded. */
   key?: string;
-  /** Attempts after the first one, for answers 429 and 503 and when none comes. Default 4. */
+  /** Attempts after the first one, for answers 429 and 503 and when none comes: 0 to 1000. Default 4. */
   retries?: number;
-  /** Longest pause before an attempt in ms, whatever `Retry-After` says. Default one minute. */
+  /** Longest pause before an attempt in ms, whatever `Retry-After` says: 0 to a day. Default one minute. */
   mostDelayMs?: number;
-  /** How long an answer may take in ms, the wait that was asked for not included. Default 30 s. */
+  /** How long an answer may take in ms, the wait that was asked for not included: 1 to a day. Default 30 s. */
   timeoutMs?: number;
   fetch?: typeof globalThis.fetch;
 }
 
 export interface SubmitOptions {
-  /** Seconds to wait for the end before the job is returned as it stands. Default 0. */
+  /** Seconds to wait for the end before the job is returned as it stands: 0 to 86400. Default 0. */
   wait?: number;
   /** The same key and request lead to the same job. Default: a new one for each call. */
   idempotencyKey?: string;
@@ -92,28 +93,33 @@ const newIdempotencyKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /**
+ * @throws {RangeError | TypeError} naming an option that is out of bounds
+ *
  * @example
  * const precis = createClient({ key: "precis_…" });
  * const { summary } = await precis.summarize({ text, model: "t5" });
  */
 export function createClient(options: ClientOptions = {}): PrecisClient {
   const connection: Connection = {
-    url: (options.url ?? "http://127.0.0.1:8000").replace(/\/+$/, ""),
-    headers: options.key === undefined ? {} : { authorization: `Bearer ${options.key}` },
+    url: checkUrl(options.url ?? "http://127.0.0.1:8000"),
+    headers: options.key === undefined ? {} : { authorization: `Bearer ${checkKey(options.key)}` },
     fetch: options.fetch ?? globalThis.fetch,
-    retries: options.retries ?? 4,
-    mostDelayMs: options.mostDelayMs ?? 60_000,
-    timeoutMs: options.timeoutMs ?? 30_000,
+    retries: checkInteger("retries", options.retries ?? 4, 0, 1_000),
+    mostDelayMs: checkNumber("mostDelayMs", options.mostDelayMs ?? 60_000, 0, maxMs),
+    timeoutMs: checkNumber("timeoutMs", options.timeoutMs ?? 30_000, 1, maxMs),
   };
   const ask = async <Answer>(path: string, details?: RequestOptions): Promise<Answer> =>
     (await (await request(connection, path, details)).json()) as Answer;
 
-  const submit: PrecisClient["submit"] = (text, { wait = 0, idempotencyKey = newIdempotencyKey(), signal } = {}) =>
+  const submit: PrecisClient["submit"] = async (
+    text,
+    { wait = 0, idempotencyKey = newIdempotencyKey(), signal } = {},
+  ) =>
     ask("/api/v1/summarize", {
       method: "POST",
       headers: { "idempotency-key": idempotencyKey },
       body: typeof text === "string" ? { text } : text,
-      wait,
+      wait: checkNumber("wait", wait, 0, maxSeconds),
       signal,
     });
 

@@ -1,3 +1,8 @@
+import { checkNumber } from "./check-options.js";
+
+/** A week: whoever accepts older messages has to remember their ids for as long. */
+const maxToleranceSeconds = 604_800;
+
 /** A webhook that is not what it says it is. */
 export class PrecisWebhookError extends Error {
   override readonly name = "PrecisWebhookError";
@@ -10,7 +15,7 @@ export interface WebhookToVerify {
   headers: Headers | Readonly<Record<string, string | string[] | undefined>>;
   /** `whsec_…`; several while keys are being changed. */
   secret: string | readonly string[];
-  /** How far the time in the message may be off, in seconds; it keeps old messages from being sent again. Default 300. */
+  /** How far the time in the message may be off, in seconds, 0 to 604800; it keeps old messages from being sent again. Default 300. */
   toleranceSeconds?: number;
   /** Unix ms; for tests. */
   now?: number;
@@ -21,9 +26,12 @@ export interface WebhookToVerify {
  * `webhook-id` and skip what you have seen: a message may come more than once.
  *
  * @throws {PrecisWebhookError} saying what does not fit
+ * @throws {RangeError} when the tolerance is out of bounds
  */
 export async function verifyWebhook<Payload = unknown>(message: WebhookToVerify): Promise<Payload> {
   const { body, secret, toleranceSeconds = 300, now = Date.now() } = message;
+  // Compared with NaN every time would be near enough.
+  checkNumber("toleranceSeconds", toleranceSeconds, 0, maxToleranceSeconds);
   const id = readHeader(message.headers, "webhook-id");
   const time = readHeader(message.headers, "webhook-timestamp");
   const signatures = readHeader(message.headers, "webhook-signature");

@@ -8,15 +8,23 @@ export function describeSettings(): string {
       .filter((setting) => setting.group === group)
       .map(
         (setting) =>
-          `| \`${setting.env}\` | ${"default" in setting && setting.default !== "" ? `\`${setting.default}\`` : "–"} | ${setting.doc} |`,
+          `| \`${setting.env}\` | ${"default" in setting && setting.default !== "" ? `\`${setting.default}\`` : "–"} | ${setting.schema.description ?? "–"} | ${setting.doc} |`,
       );
-    return [`## ${group}`, "", "| setting | default | what it does |", "| --- | --- | --- |", ...rows, ""].join("\n");
+    return [
+      `## ${group}`,
+      "",
+      "| setting | default | allowed | what it does |",
+      "| --- | --- | --- | --- |",
+      ...rows,
+      "",
+    ].join("\n");
   });
   return [
     "# Configuration",
     "",
     "Every setting is an environment variable. Durations are written `250ms`, `30s`, `5m`, `24h`; sizes `512MB`, `2GiB`.",
-    "A wrong value stops the start, and all faults are listed at once.",
+    "A wrong value stops the start with a message that names what is allowed; all wrong settings are listed at once.",
+    "Values of addresses and secrets are never repeated in messages.",
     "",
     "<!-- Made from packages/config/src/settings.ts by `npm run docs`; edit it there. -->",
     "",

@@ -1,5 +1,5 @@
 export { describeSettings } from "./describe-settings.js";
-export { type Config, ConfigError, loadConfig } from "./load-config.js";
+export { type Config, ConfigError, loadConfig, loadProcessConfig, loadSettings } from "./load-config.js";
 export { settings } from "./settings.js";
 export { tracesWanted } from "./traces-wanted.js";
 export type { Rate } from "./units.js";

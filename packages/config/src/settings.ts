@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { apiKey, host, httpAddress, redisAddress } from "./address-units.js";
 import { byteSize, duration, durationOrNever, flag, integer, oneOf, rate, wordList } from "./units.js";
 import { durationList, networkList, webhookSecrets } from "./webhook-units.js";
 
@@ -11,7 +12,19 @@ export interface Setting<Output> {
   doc: string;
   /** Its value is never repeated in a message. */
   secret?: boolean;
-  group: "Where it listens" | "Redis" | "Models" | "Memory" | "Work" | "Results" | "Limits" | "Webhooks" | "Operation";
+  /** Neither is that of an address: its password may stand anywhere in it when it is written wrongly. */
+  address?: boolean;
+  group:
+    | "Where it listens"
+    | "Redis"
+    | "Models"
+    | "Memory"
+    | "Work"
+    | "Results"
+    | "Limits"
+    | "Webhooks"
+    | "Operation"
+    | "Command line";
 }
 
 const setting = <Output>(value: Setting<Output>) => value;
@@ -30,14 +43,14 @@ export const settings = {
   }),
   host: required({
     env: "HOST",
-    schema: text,
+    schema: host,
     default: "127.0.0.1",
     doc: "Address the API listens on.",
     group: "Where it listens",
   }),
   httpKeepAliveMs: required({
     env: "HTTP_KEEP_ALIVE",
-    schema: duration,
+    schema: duration("1s", "1h"),
     default: "75s",
     doc: "How long the API keeps an idle connection open. Give it more than your load balancer's idle timeout (60 s is usual); otherwise requests are lost in connections that the API has just closed.",
     group: "Where it listens",
@@ -51,8 +64,9 @@ export const settings = {
   }),
   redisUrl: setting({
     env: "REDIS_URL",
-    schema: text.regex(/^(rediss?|unix):\/\/|^\//, { error: "must begin with redis://, rediss:// or unix://" }),
-    doc: "Redis or Valkey to use (`redis://`, `rediss://` or `unix:///path`). Without it `npm start` starts a private one.",
+    schema: redisAddress,
+    address: true,
+    doc: "Redis or Valkey to use: `redis://user:password@host:6379/0` (the database at the end), `rediss://…` for TLS, or `unix:///path?db=0`. Special characters of user name and password are percent-encoded. Without it `npm start` starts a private one.",
     group: "Redis",
   }),
   redisPrefix: required({
@@ -77,7 +91,8 @@ export const settings = {
   }),
   modelHub: required({
     env: "MODEL_HUB",
-    schema: text.regex(/^https?:\/\//, { error: "must begin with https:// or http://" }),
+    schema: httpAddress({ credentials: true }),
+    address: true,
     default: "https://huggingface.co",
     doc: "Hub, or a mirror of one, that `npm start` and `precis models pull` fetch models from. Workers never fetch.",
     group: "Models",
@@ -104,29 +119,29 @@ export const settings = {
   }),
   modelLoadTimeoutMs: required({
     env: "MODEL_LOAD_TIMEOUT",
-    schema: duration,
+    schema: duration("1s", "1h"),
     default: "2m",
     doc: "A model process that is not ready by then is ended and the job is tried again.",
     group: "Models",
   }),
   modelHangTimeoutMs: required({
     env: "MODEL_HANG_TIMEOUT",
-    schema: duration.refine((ms) => ms >= 2_000 && ms <= 3_600_000, { error: "must be from 2s to 1h" }),
+    schema: duration("2s", "1h"),
     default: "10s",
     doc: "A model process that has work but neither answers nor uses the CPU for this long is killed and its jobs are tried again; one that uses the CPU gets six times as long, and more for long texts.",
     group: "Models",
   }),
   modelIdleTtlMs: required({
     env: "MODEL_IDLE_TTL",
-    schema: durationOrNever,
+    schema: durationOrNever("0s", "7d"),
     default: "5m",
     doc: "How long an idle model stays loaded; 0 unloads at once, -1 never.",
     group: "Memory",
   }),
   memoryLimitBytes: setting({
     env: "MEMORY_LIMIT",
-    schema: byteSize,
-    doc: "Most memory a worker and its models may hold together. Default: the cgroup's limit, else the machine's memory.",
+    schema: byteSize("100MB", "100TB"),
+    doc: "Most memory a worker and its models may hold together. Default: the cgroup's limit, else the machine's memory. A worker without a model takes about 100 MB.",
     group: "Memory",
   }),
   workerConcurrency: required({
@@ -151,7 +166,7 @@ export const settings = {
   }),
   batchBytes: required({
     env: "BATCH_MEMORY",
-    schema: byteSize,
+    schema: byteSize("1MB", "1TB"),
     default: "256MB",
     doc: "Most memory of a model process for texts and summaries that are generated together. With the bundled models 12 kB for a token of a text and 24 kB for one of a summary, with bart-large-cnn 100 and 200 kB; a summary counts with its greatest length, and once for each beam. Where it is used up before MODEL_CONCURRENCY, batches are smaller.",
     group: "Work",
@@ -165,16 +180,16 @@ export const settings = {
   }),
   jobLockMs: required({
     env: "JOB_LOCK",
-    schema: duration,
+    schema: duration("1s", "1h"),
     default: "30s",
-    doc: "A job whose worker has been silent for this long is given to another worker.",
+    doc: "A job whose worker has been silent for this long is given to another worker. Locks are renewed twice in this time, so less would cost Redis more than it gains, and jobs of a dead worker wait as long as this.",
     group: "Work",
   }),
   stopGraceMs: required({
     env: "STOP_GRACE",
-    schema: duration,
+    schema: duration("0s", "1h"),
     default: "10s",
-    doc: "How long a stopping worker lets running jobs finish before it puts them back into the queue.",
+    doc: "How long a stopping worker lets running jobs finish before it puts them back into the queue. 0s puts them back at once.",
     group: "Work",
   }),
   workers: required({
@@ -186,37 +201,37 @@ export const settings = {
   }),
   defaultWaitMs: required({
     env: "DEFAULT_WAIT",
-    schema: duration,
+    schema: duration("0s", "1h"),
     default: "0s",
     doc: "How long a submission without a `Prefer` header waits for its summary; `30s` suits old synchronous callers.",
     group: "Results",
   }),
   maxWaitMs: required({
     env: "MAX_WAIT",
-    schema: duration,
+    schema: duration("0s", "1h"),
     default: "60s",
-    doc: "Longest wait a caller can ask for with `Prefer: wait=N`.",
+    doc: "Longest wait a caller can ask for with `Prefer: wait=N`. Proxies and clients close connections that are silent for longer.",
     group: "Results",
   }),
   resultTtlMs: required({
     env: "RESULT_TTL",
-    schema: duration,
+    schema: duration("1s", "365d"),
     default: "24h",
     doc: "How long text and summary stay in Redis after a job has ended.",
     group: "Results",
   }),
   textTtlMs: required({
     env: "TEXT_TTL",
-    schema: duration,
+    schema: duration("1s", "365d"),
     default: "7d",
     doc: "How long the text of a job that has not ended stays in Redis; renewed when the job starts.",
     group: "Results",
   }),
   textMaxBytes: required({
     env: "TEXT_MAX_BYTES",
-    schema: byteSize,
+    schema: byteSize("1B", "64MB"),
     default: "2MB",
-    doc: "Largest text accepted.",
+    doc: "Largest text accepted. A request with escapes may be six times as large, and is held in memory.",
     group: "Results",
   }),
   rateLimit: setting({
@@ -234,7 +249,7 @@ export const settings = {
   }),
   redisMemoryMark: setting({
     env: "REDIS_MEMORY_MARK",
-    schema: byteSize,
+    schema: byteSize("1MB", "100TB"),
     doc: "Redis memory from which on submissions get 503 `queue_full`. Default: 90 % of Redis's `maxmemory`, if it has one.",
     group: "Limits",
   }),
@@ -261,9 +276,9 @@ export const settings = {
   }),
   webhookTimeoutMs: required({
     env: "WEBHOOK_TIMEOUT",
-    schema: duration,
+    schema: duration("100ms", "10m"),
     default: "10s",
-    doc: "Longest a webhook's receiver may take, connecting and answering together.",
+    doc: "Longest a webhook's receiver may take, connecting and answering together. A stopping worker waits as long as this for deliveries under way.",
     group: "Webhooks",
   }),
   webhookConcurrency: required({
@@ -282,16 +297,16 @@ export const settings = {
   }),
   webhookPauseAfterMs: required({
     env: "WEBHOOK_PAUSE_AFTER",
-    schema: duration,
+    schema: duration("0s", "30d"),
     default: "1h",
     doc: "How long an endpoint must have been failing before it is paused.",
     group: "Webhooks",
   }),
   webhookProbeEveryMs: required({
     env: "WEBHOOK_PROBE_EVERY",
-    schema: duration,
+    schema: duration("1s", "7d"),
     default: "5m",
-    doc: "How often one delivery is tried on a paused endpoint; success resumes it.",
+    doc: "How often one delivery is tried on a paused endpoint; success resumes it. More often would be no pause.",
     group: "Webhooks",
   }),
   home: required({
@@ -317,8 +332,16 @@ export const settings = {
   }),
   tracesEndpoint: setting({
     env: "OTEL_EXPORTER_OTLP_ENDPOINT",
-    schema: text,
+    schema: httpAddress({ credentials: true }),
+    address: true,
     doc: "Where traces go (OTLP over HTTP). OpenTelemetry's other variables (`OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`, …) count too.",
+    group: "Operation",
+  }),
+  tracesOnlyEndpoint: setting({
+    env: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    schema: httpAddress({ credentials: true, query: true }),
+    address: true,
+    doc: "The same for traces alone, taken as it is: no path is appended. It goes before `OTEL_EXPORTER_OTLP_ENDPOINT`.",
     group: "Operation",
   }),
   logLevel: required({
@@ -327,5 +350,19 @@ export const settings = {
     default: "info",
     doc: "Least severe log line that is written.",
     group: "Operation",
+  }),
+  apiUrl: setting({
+    env: "PRECIS_URL",
+    schema: httpAddress({ credentials: "give the API key as PRECIS_KEY" }),
+    address: true,
+    doc: "Where `precis summarize` and the other commands that call the API find it. Default: `PORT` on this machine.",
+    group: "Command line",
+  }),
+  apiKey: setting({
+    env: "PRECIS_KEY",
+    schema: apiKey,
+    secret: true,
+    doc: "API key these commands send.",
+    group: "Command line",
   }),
 } as const;

@@ -1,23 +1,32 @@
 import { isIP } from "node:net";
 import { parseDuration } from "@precis/contracts";
-import { z } from "zod";
+import { parsed } from "./units.js";
 
 /** A comma-separated list read item by item; `read` gives `undefined` for what it does not allow. */
-function listOf<Item>(read: (text: string) => Item | undefined, allowed: string, least: number) {
-  return z.string().transform((text, context): Item[] => {
+function listOf<Item>(read: (text: string) => Item | undefined, allowed: string, min: number, max: number) {
+  return parsed((text): Item[] | undefined => {
     const given = text
       .split(",")
       .map((item) => item.trim())
       .filter((item) => item !== "");
     const items = given.map(read).filter((item): item is Item => item !== undefined);
-    if (items.length === given.length && items.length >= least) return items;
-    context.addIssue({ code: "custom", message: `must be ${allowed}`, input: text });
-    return z.NEVER;
-  });
+    return items.length === given.length && items.length >= min && items.length <= max ? items : undefined;
+  }, allowed);
 }
 
+/** A month: much longer than any receiver is down and comes back. */
+const maxScheduleMs = 30 * 86_400_000;
+
 /** Milliseconds of each duration, at least one. */
-export const durationList = listOf(parseDuration, "a comma-separated list of durations such as 0s,5s,1m", 1);
+export const durationList = listOf(
+  (text) => {
+    const ms = parseDuration(text);
+    return ms !== undefined && ms <= maxScheduleMs ? ms : undefined;
+  },
+  "a comma-separated list of 1 to 50 durations such as 0s,5s,1m, each between 0s and 30d",
+  1,
+  50,
+);
 
 /** Networks in CIDR form; a bare address stands for itself. */
 export const networkList = listOf(
@@ -29,8 +38,9 @@ export const networkList = listOf(
     if (prefix === undefined) return `${address}/${longest}`;
     return /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest ? text : undefined;
   },
-  "a comma-separated list of networks such as 10.0.0.0/8,fd00::/8",
+  "a comma-separated list of at most 1000 networks such as 10.0.0.0/8,fd00::/8",
   0,
+  1_000,
 );
 
 /** Secrets of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
@@ -40,6 +50,7 @@ export const webhookSecrets = listOf(
     const bytes = encoded === undefined ? 0 : Buffer.from(encoded, "base64").length;
     return bytes >= 24 && bytes <= 64 ? text : undefined;
   },
-  "whsec_ and 24 to 64 bytes in base64, several separated by commas",
+  "whsec_ and 24 to 64 bytes in base64, up to 10 of them separated by commas",
   1,
+  10,
 );

@@ -72,13 +72,15 @@ export const fleetAnswerSchema = z
   .meta({ id: "FleetAnswer" });
 export type FleetAnswerView = z.infer<typeof fleetAnswerSchema>;
 
+/** The last moment a `Date` can hold. */
+const maxTime = 8.64e15;
+
 /** A point in time as a query gives it: how long ago (`10m`), Unix milliseconds, or ISO 8601. */
 export function parseSince(text: string, now: number): number | undefined {
-  if (/^\d{12,}$/.test(text)) return Number(text);
-  const ago = parseDuration(text);
-  if (ago !== undefined) return now - ago;
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : Math.max(0, time);
+  const ago = /^\d{12,}$/.test(text) ? undefined : parseDuration(text);
+  if (ago !== undefined) return Math.max(0, now - ago);
+  const time = /^\d{12,}$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(time) || time > maxTime ? undefined : Math.max(0, time);
 }
 
 /** Query of `GET /memory/history`. */

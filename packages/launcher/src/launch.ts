@@ -35,6 +35,7 @@ export async function launch({ config, env, output, onProgress }: LaunchOptions)
   const redis = await findOrStartRedis({
     ...(config.redisUrl === undefined ? {} : { url: config.redisUrl }),
     home: config.home,
+    prefix: config.redisPrefix,
     path: env.PATH ?? "",
     onProgress,
   });

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PrecisError } from "@precis/contracts";
+import { PrecisError, redactAddress, redactAddresses } from "@precis/contracts";
 import { hashFile } from "./hash-file.js";
 
 export interface DownloadOptions {
@@ -45,10 +45,14 @@ export async function downloadFile(url: string, target: string, options: Downloa
     } catch (cause) {
       if (cause instanceof PrecisError || options.signal?.aborted || attempt >= retries) {
         if (cause instanceof PrecisError || options.signal?.aborted) throw cause;
-        throw new PrecisError("model_missing", `${url}: ${reason(cause)}, after ${attempt + 1} attempts`, {
-          cause,
-          retriable: true,
-        });
+        throw new PrecisError(
+          "model_missing",
+          `${redactAddress(url)}: ${reason(cause)}, after ${attempt + 1} attempts`,
+          {
+            cause,
+            retriable: true,
+          },
+        );
       }
       await sleep(retryDelayMs * 2 ** attempt, undefined, { signal: options.signal });
     }
@@ -60,7 +64,7 @@ export async function downloadFile(url: string, target: string, options: Downloa
     // Going on from wrong bytes would be wrong for ever.
     await rm(partial, { force: true });
     const [expected, found] = wrongSize ? [`${options.size} bytes`, size] : [`SHA-256 ${options.sha256}`, sha256];
-    throw new PrecisError("model_corrupt", `${url}: expected ${expected}, found ${found}`);
+    throw new PrecisError("model_corrupt", `${redactAddress(url)}: expected ${expected}, found ${found}`);
   }
   await rename(partial, target);
   return { size, sha256, ...(commit === undefined ? {} : { commit }) };
@@ -85,7 +89,7 @@ async function fetchRest(url: string, partial: string, options: DownloadOptions)
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
     if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
-    throw new PrecisError("model_missing", `${url}: HTTP ${response.status}`);
+    throw new PrecisError("model_missing", `${redactAddress(url)}: HTTP ${response.status}`);
   }
   const resumed = response.status === 206;
   let bytes = resumed ? have : 0;
@@ -101,19 +105,37 @@ async function fetchRest(url: string, partial: string, options: DownloadOptions)
   return commit;
 }
 
-/** Follows redirects by hand: hubs name the commit in the first answer, which `fetch` would throw away. */
+/**
+ * Follows redirects by hand: hubs name the commit in the first answer, which `fetch` would throw away. A user name and
+ * password in the address are sent as a header, since `fetch` takes no such address, and to that server alone.
+ */
 async function follow(url: string, headers: Record<string, string>, signal: AbortSignal | undefined) {
   let commit: string | undefined;
-  let next = url;
+  const { address, authorization } = splitCredentials(new URL(url));
+  let next = address;
   for (let hop = 0; hop < 6; hop += 1) {
-    const response = await fetch(next, { headers, redirect: "manual", ...(signal ? { signal } : {}) });
+    const isSameServer = authorization !== undefined && next.origin === address.origin;
+    const response = await fetch(next, {
+      headers: { ...headers, ...(isSameServer ? { authorization } : {}) },
+      redirect: "manual",
+      ...(signal ? { signal } : {}),
+    });
     commit ??= response.headers.get("x-repo-commit") ?? undefined;
     const location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || location === null) return { response, commit };
     await response.body?.cancel();
-    next = new URL(location, next).href;
+    next = new URL(location, next);
   }
-  throw new PrecisError("model_missing", `${url}: more than five redirects`);
+  throw new PrecisError("model_missing", `${redactAddress(url)}: more than five redirects`);
+}
+
+function splitCredentials(address: URL): { address: URL; authorization?: string } {
+  const { username, password } = address;
+  if (username === "" && password === "") return { address };
+  address.username = "";
+  address.password = "";
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { address, authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -122,5 +144,5 @@ async function sizeOf(path: string): Promise<number> {
 
 function reason(error: unknown): string {
   const { message, cause } = error as { message: string; cause?: { message?: string } };
-  return cause?.message ? `${message}: ${cause.message}` : message;
+  return redactAddresses(cause?.message ? `${message}: ${cause.message}` : message);
 }

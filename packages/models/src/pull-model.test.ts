@@ -18,7 +18,7 @@ const sha256 = (content: Buffer) => createHash("sha256").update(content).digest(
 /** A hub on this machine: redirects to its storage as the real one does, names the commit, serves ranges. */
 interface FakeHub {
   url: string;
-  requests: { path: string; range: string | undefined }[];
+  requests: { path: string; range: string | undefined; authorization?: string | undefined }[];
   /** Called first; true when it has answered itself. */
   intervene: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -30,7 +30,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "precis-pull-"));
   server = createServer((request, response) => {
     const path = request.url ?? "";
-    hub.requests.push({ path, range: request.headers.range });
+    hub.requests.push({ path, range: request.headers.range, authorization: request.headers.authorization });
     if (hub.intervene(request, response)) return;
     if (path.startsWith("/owner/name/resolve/")) {
       response.writeHead(302, {
@@ -139,6 +139,41 @@ it("tells a file the hub does not have from a hub that is ill for a while", asyn
     return true;
   };
   await pull();
+});
+
+it("logs in to the hub that the address names, to no other server, and never says the password", async () => {
+  const secret = "hun/ter2";
+  const withPassword = hub.url.replace("://", `://user:${encodeURIComponent(secret)}@`);
+  const storage = createServer((request, response) => {
+    hub.requests.push({ path: "storage", range: undefined, authorization: request.headers.authorization });
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => storage.listen(0, "127.0.0.1", resolve));
+  hub.intervene = (request, response) => {
+    if (!request.url?.endsWith("elsewhere.json")) return false;
+    response.writeHead(302, { location: `http://127.0.0.1:${(storage.address() as AddressInfo).port}/` }).end();
+    return true;
+  };
+  const entry = { ...model(), files: [{ path: "config.json" }, { path: "elsewhere.json" }] } as ResolvedModel;
+  const failure = await pullModel(entry, { hub: withPassword, retries: 0 }).catch((error) => error as Error);
+  storage.close();
+  expect(String(failure)).toContain("HTTP 404");
+  expect(String(failure)).not.toMatch(/hun|ter2/);
+  const basic = `Basic ${Buffer.from(`user:${secret}`).toString("base64")}`;
+  expect(hub.requests.map(({ path, authorization }) => [path, authorization])).toEqual([
+    ["/owner/name/resolve/main/config.json", basic],
+    ["/storage/config.json", basic],
+    ["/owner/name/resolve/main/elsewhere.json", basic],
+    ["storage", undefined],
+  ]);
+});
+
+it("a password in the address of a hub that cannot be reached is not repeated", async () => {
+  const failure = await pullModel(model(), { hub: "http://user:hunter2@127.0.0.1:1", retries: 0 }).catch(
+    (error) => error,
+  );
+  expect(String(failure)).toContain("http://***@127.0.0.1:1");
+  expect(String(failure)).not.toContain("hunter2");
 });
 
 it("has nothing to pull for a model in a folder", async () => {

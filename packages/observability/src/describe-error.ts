@@ -1,3 +1,5 @@
+import { redactAddresses } from "@precis/contracts";
+
 /** What a log line says about an error. */
 export interface DescribedError {
   type: string;
@@ -9,21 +11,22 @@ export interface DescribedError {
 
 const maxMessageLength = 300;
 const maxStackLines = 8;
-const maxCauses = 3;
+/** Causes within causes are followed no deeper than this. */
+const maxCauses = 5;
 
 /**
  * An error for the log, bounded, without what the libraries attach to theirs: ioredis adds the command with all its arguments,
- * which are whole Lua scripts, texts and summaries.
+ * which are whole Lua scripts, texts, summaries and passwords. Addresses lose their passwords.
  */
 export function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: shorten(String(error)) };
+  if (!(error instanceof Error)) return { type: typeof error, message: shorten(redactAddresses(String(error))) };
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return {
     type: error.name,
     message: safeMessage(error),
     ...(typeof code === "string" ? { code } : {}),
-    ...(frames.length === 0 ? {} : { stack: frames.slice(0, maxStackLines).join("\n") }),
+    ...(frames.length === 0 ? {} : { stack: redactAddresses(frames.slice(0, maxStackLines).join("\n")) }),
     ...(cause === undefined || depth >= maxCauses ? {} : { cause: describeError(cause, depth + 1) }),
   };
 }
@@ -38,7 +41,7 @@ export function errorKind(error: unknown): string {
 
 /** Redis repeats the arguments of a command it does not know. */
 function safeMessage({ message }: Error): string {
-  return shorten(message.replace(/,? with args beginning with: .*$/s, ""));
+  return shorten(redactAddresses(message.replace(/,? with args beginning with: .*$/s, "")));
 }
 
 function shorten(text: string): string {

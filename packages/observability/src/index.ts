@@ -1,4 +1,5 @@
 export { limitRepeats, type RepeatLimit } from "./limit-repeats.js";
 export { logClock, logNotices } from "./log-redis.js";
 export { createLogger, type Logger } from "./logger.js";
+export { refuseToStart } from "./refuse-to-start.js";
 export { type BullTelemetry, type Carrier, noTracing, startTracing, type Tracing } from "./tracing.js";

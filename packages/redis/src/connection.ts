@@ -1,10 +1,8 @@
-import type { Redis, RedisOptions } from "ioredis";
+import type { Redis } from "ioredis";
+import { addressOf, withoutPassword } from "./address.js";
 import { type ConnectionGroup, type ConnectionNotice, LiveRedis } from "./live-redis.js";
 
 export type { ConnectionNotice, Redis };
-
-/** The part of ioredis' options that an address decides. */
-type Address = Pick<RedisOptions, "host" | "port" | "path" | "username" | "password" | "db" | "tls">;
 
 /**
  * How a connection behaves while Redis is away.
@@ -59,23 +57,4 @@ async function open(url: string, role: ConnectionRole, connectionName: string, g
     throw new Error(`Redis at ${withoutPassword(url)} cannot be reached: ${reason || (error as Error).message}`);
   }
   return redis;
-}
-
-/** The URL with its password blotted out, for messages and logs. */
-export function withoutPassword(url: string): string {
-  return url.replace(/(:\/\/[^:@/]*:)[^@]*@/, "$1***@");
-}
-
-function addressOf(url: string): Address {
-  const socket = /^(?:unix:\/\/)?(\/.*)$/.exec(url)?.[1];
-  if (socket !== undefined) return { path: socket };
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port: port === "" ? 6379 : Number(port),
-    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
-    ...(protocol === "rediss:" ? { tls: {} } : {}),
-  };
 }

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { access, constants, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { assertUsable, inspectServer, type ServerFacts } from "./check-server.js";
-import { connect, withoutPassword } from "./connection.js";
+import { checkServer } from "./check-server.js";
 import { startPrivateServer } from "./private-server.js";
+import type { ServerFacts } from "./start-check/server-facts.js";
 
 /** A Redis that has been checked and may be used. */
 export interface UsableRedis {
@@ -21,6 +21,8 @@ export interface FindOptions {
   home: string;
   /** `PATH` to look for redis-server and valkey-server in. */
   path: string;
+  /** `REDIS_PREFIX`; when given, the rights of the Redis user are checked for it. */
+  prefix?: string;
   /** Told what is being done, for steps that take long. */
   onProgress?: (message: string) => void;
 }
@@ -49,7 +51,7 @@ const installLines: readonly (readonly [RegExp, string])[] = [
  */
 export async function findOrStartRedis(options: FindOptions): Promise<UsableRedis> {
   if (options.url !== undefined) {
-    return { url: options.url, facts: await check(options.url), ours: false, stop: async () => {} };
+    return { url: options.url, facts: await check(options.url, options), ours: false, stop: async () => {} };
   }
   let command = await findOnPath(serverNames, options.path);
   if (command === undefined) {
@@ -60,18 +62,11 @@ export async function findOrStartRedis(options: FindOptions): Promise<UsableRedi
     if (command === undefined) throw new Error(await installAdvice());
   }
   const server = await startPrivateServer(command, options.home);
-  return { url: server.url, facts: await check(server.url), ours: true, stop: server.stop };
+  return { url: server.url, facts: await check(server.url, options), ours: true, stop: server.stop };
 }
 
-async function check(url: string): Promise<ServerFacts> {
-  const redis = await connect(url, "request");
-  try {
-    const facts = await inspectServer(redis);
-    assertUsable(facts, withoutPassword(url));
-    return facts;
-  } finally {
-    redis.disconnect();
-  }
+function check(url: string, options: Partial<FindOptions>): Promise<ServerFacts> {
+  return checkServer(url, options);
 }
 
 async function findOnPath(names: readonly string[], path: string): Promise<string | undefined> {

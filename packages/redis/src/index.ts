@@ -1,11 +1,6 @@
-export { assertUsable, inspectServer, type ServerFacts } from "./check-server.js";
-export {
-  type ConnectionNotice,
-  connect,
-  type Redis,
-  redisConnections,
-  withoutPassword,
-} from "./connection.js";
+export { withoutPassword } from "./address.js";
+export { type CheckOptions, checkServer, findServerProblems, type ServerReport } from "./check-server.js";
+export { type ConnectionNotice, connect, type Redis, redisConnections } from "./connection.js";
 export { findOrStartRedis, type UsableRedis } from "./find-or-start.js";
 export { followRedisTime, measureSkew, type RedisTime, tolerableSkewMs } from "./follow-redis-time.js";
 export { type Keys, redisKeys } from "./keys.js";
@@ -13,3 +8,6 @@ export { type MemoryUse, readMemoryUse } from "./memory-use.js";
 export { runningPrivateServer } from "./private-server.js";
 export { isRedisUnavailable } from "./role-errors.js";
 export { createScript, type Script } from "./script.js";
+export { describeRights } from "./start-check/rights.js";
+export type { ServerFacts } from "./start-check/server-facts.js";
+export { type ServerProblem, ServerProblemsError } from "./start-check/server-problem.js";

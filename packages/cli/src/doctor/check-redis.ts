@@ -1,8 +1,7 @@
 import type { Config } from "@precis/config";
 import {
-  assertUsable,
   connect,
-  inspectServer,
+  findServerProblems,
   type Redis,
   runningPrivateServer,
   type ServerFacts,
@@ -13,7 +12,7 @@ import { type Finding, fault, fine, mb } from "./finding.js";
 /** Share of `maxmemory` from which Redis is about to refuse writes. */
 const fullMark = 0.9;
 
-/** The Redis of this installation, without starting one: reachable, new enough, safe for jobs. */
+/** The Redis of this installation, without starting one: everything the API and the workers check at their start. */
 export async function checkRedis(config: Config): Promise<{ findings: Finding[]; redis?: Redis }> {
   const url = config.redisUrl ?? (await runningPrivateServer(config.home));
   if (url === undefined) {
@@ -21,26 +20,36 @@ export async function checkRedis(config: Config): Promise<{ findings: Finding[];
     return { findings: [fault("redis", `REDIS_URL is not set and no private Redis runs in ${config.home}`, advice)] };
   }
   const shown = withoutPassword(url);
-  let redis: Redis;
-  try {
-    redis = await connect(url, "request");
-  } catch (error) {
-    const advice = "start it, or correct REDIS_URL; a firewall or a wrong password look the same";
-    return { findings: [fault("redis", (error as Error).message, advice)] };
+  const { facts, problems } = await findServerProblems(url, { prefix: config.redisPrefix });
+  const findings = problems.map(({ found, advice }) => fault("redis", found, advice));
+  if (facts === undefined) return { findings };
+  if (problems.length === 0) {
+    findings.push(fine("redis", `${facts.product} ${facts.version} at ${shown}, policy ${facts.maxmemoryPolicy}`));
   }
-  return { findings: describeServer(await inspectServer(redis), shown), redis };
+  // It does not let itself be asked, or is no Redis for jobs at all.
+  if (facts.usedMemoryBytes === 0 || facts.mode !== "standalone") return { findings };
+  findings.push(...describeStorage(facts, shown));
+  const redis = await connectToDatabase(url).catch(() => undefined);
+  return { findings, ...(redis === undefined ? {} : { redis }) };
 }
 
-function describeServer(facts: ServerFacts, shownUrl: string): Finding[] {
-  const findings: Finding[] = [];
-  try {
-    assertUsable(facts, shownUrl);
-    findings.push(fine("redis", `${facts.product} ${facts.version} at ${shownUrl}, policy ${facts.maxmemoryPolicy}`));
-  } catch (error) {
-    const [found = "", ...advice] = (error as Error).message.split("; ");
-    findings.push(fault("redis", found, advice.join("; ")));
-  }
-  findings.push(
+/** ioredis stays in database 0 when there is no such database, where other workers may be. */
+async function connectToDatabase(url: string): Promise<Redis> {
+  const redis = await connect(url, "request");
+  const { db = 0 } = redis.options;
+  if (db === 0) return redis;
+  await redis.select(db).catch((error: unknown) => {
+    redis.disconnect();
+    throw error;
+  });
+  return redis;
+}
+
+function describeStorage(facts: ServerFacts, shownUrl: string): Finding[] {
+  const { usedMemoryBytes: used, maxmemoryBytes: max } = facts;
+  const isFull = max > 0 && used >= max * fullMark;
+  const found = `${mb(used)} used${max > 0 ? ` of ${mb(max)}` : ", no maxmemory"}`;
+  return [
     facts.appendOnly
       ? fine("persistence", "append-only file is on")
       : fault(
@@ -48,14 +57,8 @@ function describeServer(facts: ServerFacts, shownUrl: string): Finding[] {
           "append-only file is off: jobs accepted since the last snapshot are lost when Redis dies",
           `redis-cli -u ${shownUrl} CONFIG SET appendonly yes, and the same in its configuration file`,
         ),
-  );
-  const { usedMemoryBytes: used, maxmemoryBytes: most } = facts;
-  const full = most > 0 && used >= most * fullMark;
-  const found = `${mb(used)} used${most > 0 ? ` of ${mb(most)}` : ", no maxmemory"}`;
-  findings.push(
-    full
+    isFull
       ? fault("redis memory", found, "raise maxmemory, or shorten RESULT_TTL and TEXT_TTL; full, it accepts no jobs")
       : fine("redis memory", found),
-  );
-  return findings;
+  ];
 }

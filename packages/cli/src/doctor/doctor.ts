@@ -1,10 +1,10 @@
 import { totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { type Config, ConfigError, loadConfig } from "@precis/config";
-import { modelNames } from "@precis/contracts";
+import { type Config, ConfigError, loadConfig, loadSettings } from "@precis/config";
+import { findHttpAddressIssue, modelNames, parseRedisAddress, redactAddresses } from "@precis/contracts";
 import { readHistory, readWorkers } from "@precis/control";
 import { peakRssBytes } from "@precis/models";
-import { redisKeys } from "@precis/redis";
+import { describeRights, type Redis, redisKeys } from "@precis/redis";
 import { checkClock } from "./check-clock.js";
 import { checkDeaths, deathsSinceMs } from "./check-deaths.js";
 import { checkDevice, checkMemory, checkModels } from "./check-models.js";
@@ -13,13 +13,21 @@ import { checkRedis } from "./check-redis.js";
 import { checkWorkers } from "./check-workers.js";
 import { type Finding, fault, fine } from "./finding.js";
 
-/** `precis doctor`: looks at everything that can be wrong and says what to do; 0 only when nothing is. */
+/**
+ * `precis doctor`: looks at everything that can be wrong and says what to do; 0 only when nothing is. With `--acl` it prints
+ * the line that makes the Redis user with the least rights instead.
+ */
 export async function doctor(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { json: { type: "boolean", default: false }, url: { type: "string" } },
+    options: {
+      json: { type: "boolean", default: false },
+      url: { type: "string" },
+      acl: { type: "boolean", default: false },
+    },
   });
-  const findings = await examine(env, values.url ?? env.PRECIS_URL);
+  if (values.acl) return printRights(env);
+  const findings = (await examine(env, values.url)).map(withoutSecrets);
   const ok = findings.every((finding) => finding.ok);
   console.log(values.json ? JSON.stringify({ ok, findings }, null, 2) : findings.map(line).join("\n"));
   if (!values.json) {
@@ -33,6 +41,28 @@ function line({ check, ok, found, advice }: Finding): string {
   return `${ok ? "ok   " : "WRONG"}  ${check}: ${found}${advice === undefined ? "" : `\n       → ${advice}`}`;
 }
 
+/** The line alone goes to standard output, so that it can be piped into `redis-cli`. */
+function printRights(env: NodeJS.ProcessEnv): number {
+  const { redisUrl, redisPrefix } = loadSettings(env, ["redisUrl", "redisPrefix"]);
+  const address = parseRedisAddress(redisUrl ?? "redis://127.0.0.1");
+  const given = "issue" in address ? undefined : address.userName;
+  // Taking rights away from the default user would lock everybody else out.
+  console.log(describeRights(redisPrefix, given === "default" ? undefined : given));
+  console.error(
+    "Replace PASSWORD, run the line in redis-cli as an administrator, and put user and password into REDIS_URL.",
+  );
+  return 0;
+}
+
+/** Errors of libraries repeat addresses as they were given. */
+function withoutSecrets(finding: Finding): Finding {
+  return {
+    ...finding,
+    found: redactAddresses(finding.found),
+    ...(finding.advice === undefined ? {} : { advice: redactAddresses(finding.advice) }),
+  };
+}
+
 async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise<Finding[]> {
   let config: Config;
   try {
@@ -40,22 +70,23 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // With wrong settings everything else would be looked for in the wrong place.
-    return error.faults.map((found) => fault("settings", found, "see docs/configuration.md"));
+    return error.issues.map((found) => fault("settings", found, "see docs/configuration.md"));
   }
+  const issue =
+    url === undefined ? undefined : findHttpAddressIssue(url, { credentials: "give the API key with --key" });
+  if (issue !== undefined) return [fault("settings", `--url ${issue}`, "see docs/cli.md")];
   const [{ findings: redisFindings, redis }, models, device, port] = await Promise.all([
     checkRedis(config),
     checkModels(config),
     checkDevice(config),
-    checkPort(config, url),
+    checkPort(config, url ?? config.apiUrl),
   ]);
   try {
     const { set } = models;
     const needs = modelNames.flatMap((model) =>
       set === undefined ? [] : [{ model, bytes: peakRssBytes(set.models[model], config.modelConcurrency) }],
     );
-    const keys = redisKeys(config.redisPrefix);
-    const workers = redis === undefined ? [] : checkWorkers(await readWorkers(redis, keys));
-    const history = redis === undefined ? [] : [await readHistory(redis, keys, Date.now() - deathsSinceMs, 1_000)];
+    const workers = redis === undefined ? [] : await findWorkers(redis, config, redisFindings);
     return [
       fine("settings", "all valid"),
       ...redisFindings,
@@ -65,9 +96,21 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
       ...models.findings,
       ...(needs.length === 0 ? [] : [checkMemory(config, needs, totalmem())]),
       ...workers,
-      ...history.map(({ events }) => checkDeaths(events)),
     ];
   } finally {
     redis?.disconnect();
+  }
+}
+
+/** Nothing where Redis cannot be asked for them and its own findings say why. */
+async function findWorkers(redis: Redis, config: Config, redisFindings: readonly Finding[]): Promise<Finding[]> {
+  const keys = redisKeys(config.redisPrefix);
+  try {
+    const workers = await readWorkers(redis, keys);
+    const { events } = await readHistory(redis, keys, Date.now() - deathsSinceMs, 1_000);
+    return [...checkWorkers(workers), checkDeaths(events)];
+  } catch (error) {
+    if (redisFindings.some(({ ok }) => !ok)) return [];
+    return [fault("workers", `Redis does not tell of them: ${(error as Error).message}`, "try again, and see its log")];
   }
 }

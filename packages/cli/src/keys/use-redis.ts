@@ -14,6 +14,7 @@ export async function useRedis<Result>(
   const found = await findOrStartRedis({
     ...(running === undefined ? {} : { url: running }),
     home: config.home,
+    prefix: config.redisPrefix,
     path: env.PATH ?? "",
   });
   try {

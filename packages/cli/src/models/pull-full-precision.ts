@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { PrecisError } from "@precis/contracts";
+import { PrecisError, redactAddress } from "@precis/contracts";
 import { pullModel, type ResolvedModel } from "@precis/models";
 import { externalFiles } from "@precis/onnx";
 import { createPullProgress } from "./pull-progress.js";
@@ -20,7 +20,7 @@ export async function pullFullPrecision(
   const files = [...named, ...paths.map((path) => ({ path }))];
   const pull = (wanted: typeof files) =>
     pullModel({ ...model, files: wanted } as ResolvedModel, { hub, onProgress: createPullProgress(tell) });
-  tell(`Fetching the float32 files for ${model.name} from ${hub} to ${model.folder} …`);
+  tell(`Fetching the float32 files for ${model.name} from ${redactAddress(hub)} to ${model.folder} …`);
   await pull(files);
   let weights: string[];
   try {

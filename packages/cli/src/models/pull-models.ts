@@ -1,5 +1,5 @@
 import type { Config } from "@precis/config";
-import { modelNames } from "@precis/contracts";
+import { modelNames, redactAddress } from "@precis/contracts";
 import { findModelFaults, loadModelSet, pullModel, resolveModel } from "@precis/models";
 import { createPullProgress } from "./pull-progress.js";
 
@@ -15,7 +15,7 @@ export async function pullModels(config: Config, tell: (message: string) => void
     const model = resolveModel(set, name, config.modelCache);
     if (!("hub" in model.source)) continue;
     if ((await findModelFaults(model, { hashes: false })).length === 0) continue;
-    tell(`Fetching ${model.source.hub} for ${name} from ${config.modelHub} to ${model.folder} …`);
+    tell(`Fetching ${model.source.hub} for ${name} from ${redactAddress(config.modelHub)} to ${model.folder} …`);
     await pullModel(model, { hub: config.modelHub, onProgress: createPullProgress(tell) });
   }
 }

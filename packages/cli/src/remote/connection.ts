@@ -1,4 +1,7 @@
 import { createClient, type PrecisClient } from "@precis/client";
+import { loadSettings } from "@precis/config";
+import { findHttpAddressIssue } from "@precis/contracts";
+import { UsageError } from "../usage-error.js";
 
 /** Options of every command that talks to the API. */
 export const connectionOptions = {
@@ -9,8 +12,18 @@ export const connectionOptions = {
 
 /** The client for `--url` and `--key`, else `PRECIS_URL` and `PRECIS_KEY`, else this machine. */
 export function clientFor(values: { url?: string; key?: string }, env: NodeJS.ProcessEnv): PrecisClient {
-  const url = values.url ?? env.PRECIS_URL ?? `http://127.0.0.1:${env.PORT || 8000}`;
-  const key = values.key ?? env.PRECIS_KEY;
+  const settings = loadSettings(env, ["apiUrl", "apiKey", "port"]);
+  const issue =
+    values.url === undefined
+      ? undefined
+      : findHttpAddressIssue(values.url, { credentials: "give the API key with --key" });
+  if (issue !== undefined) throw new UsageError(`--url ${issue}`);
+  // As in the settings, an empty one counts as absent.
+  const key = values.key || settings.apiKey;
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+    throw new UsageError("--key must be one API key, without spaces or line breaks");
+  }
+  const url = values.url ?? settings.apiUrl ?? `http://127.0.0.1:${settings.port || 8000}`;
   // A person waits: three attempts rather than five.
-  return createClient({ url, retries: 2, ...(key === undefined || key === "" ? {} : { key }) });
+  return createClient({ url, retries: 2, ...(key === undefined ? {} : { key }) });
 }

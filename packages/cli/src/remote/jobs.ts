@@ -30,6 +30,9 @@ export async function jobs(args: string[], env: NodeJS.ProcessEnv): Promise<numb
     return 0;
   }
   // The API says which words it takes.
+  if (!/^\d{1,6}$/.test(values.limit)) {
+    throw new UsageError(`--limit must be a whole number (got ${values.limit.slice(0, 40)})`);
+  }
   const query: ListOptions = { limit: Number(values.limit) };
   if (values.status !== undefined) query.status = values.status as JobStatus;
   if (values.model !== undefined) query.model = values.model as ModelName;

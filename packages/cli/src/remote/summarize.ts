@@ -7,6 +7,11 @@ import { UsageError } from "../usage-error.js";
 import { clientFor, connectionOptions } from "./connection.js";
 import { openProgressBar } from "./progress-bar.js";
 
+/** A week. Node's timers overflow past 24.8 days and fire at once. */
+const maxWaitSeconds = 604_800;
+/** Far more tokens than any model takes; the API names the real bound. */
+const maxLength = 1_000_000;
+
 /**
  * `precis summarize FILE|-`: prints the summary, or with `--json` the whole job. With `--wait SECONDS` it waits no longer
  * than that and then prints the job's id; 0 submits only.
@@ -28,12 +33,14 @@ export async function summarize(args: string[], env: NodeJS.ProcessEnv): Promise
   if (file === undefined || positionals.length > 1) {
     throw new UsageError("summarize takes one FILE, or - for standard input");
   }
-  const seconds = values.wait === undefined ? undefined : wholeNumber("--wait", values.wait);
+  const seconds = values.wait === undefined ? undefined : wholeNumber("--wait", values.wait, maxWaitSeconds);
   const given = {
     model: values.model,
     length: values.length,
-    max_length: values["max-length"] === undefined ? undefined : wholeNumber("--max-length", values["max-length"]),
-    min_length: values["min-length"] === undefined ? undefined : wholeNumber("--min-length", values["min-length"]),
+    max_length:
+      values["max-length"] === undefined ? undefined : wholeNumber("--max-length", values["max-length"], maxLength),
+    min_length:
+      values["min-length"] === undefined ? undefined : wholeNumber("--min-length", values["min-length"], maxLength),
   };
   const text = file === "-" ? await readAll(process.stdin) : await readText(file);
   // Words are passed on as they are: the API knows which ones it takes, and says so.
@@ -79,7 +86,10 @@ async function readText(file: string): Promise<string> {
   });
 }
 
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new UsageError(`${option} ${text}: must be a whole number`);
-  return Number(text);
+/** Digits alone, so that nothing is taken for what it is not: `1e9`, `0x10`, `-1`. */
+function wholeNumber(option: string, text: string, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max))
+    throw new UsageError(`${option} must be a whole number from 0 to ${max} (got ${text.slice(0, 40)})`);
+  return value;
 }
