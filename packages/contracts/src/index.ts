@@ -3,6 +3,7 @@ export * from "./control.js";
 export * from "./desk.js";
 export * from "./duration.js";
 export * from "./error.js";
+export * from "./folder-owner.js";
 export * from "./http.js";
 export * from "./ipc.js";
 export * from "./job.js";

@@ -17,6 +17,10 @@ export const counters = {
   },
   freed_bytes: { labels: { model: modelNames }, help: "Resident memory of model processes that were unloaded" },
   model_crashes: { labels: { model: modelNames }, help: "Model processes that ended without having been told to" },
+  process_restarts: {
+    labels: { part: ["api", "worker", "redis"] },
+    help: "Processes that `precis up` started again after they had ended unasked",
+  },
   webhook_deliveries: {
     labels: { outcome: ["delivered", "retried", "failed", "skipped"] },
     help: "Attempts to deliver webhooks, by how they ended",

@@ -3,14 +3,14 @@ import { access, constants, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { assertUsable, inspectServer, type ServerFacts } from "./check-server.js";
 import { connect, withoutPassword } from "./connection.js";
-import { startPrivateServer } from "./private-server.js";
+import { type PrivateServer, startPrivateServer } from "./private-server.js";
 
 /** A Redis that has been checked and may be used. */
 export interface UsableRedis {
   url: string;
   facts: ServerFacts;
-  /** Whether Precis started it; then `stop` ends it, else `stop` does nothing. */
-  ours: boolean;
+  /** The private server, when Precis started it; then `stop` ends it, else `stop` does nothing. */
+  server?: PrivateServer;
   stop(): Promise<void>;
 }
 
@@ -23,6 +23,10 @@ export interface FindOptions {
   path: string;
   /** Told what is being done, for steps that take long. */
   onProgress?: (message: string) => void;
+  /** A private server is needed for one short command only; `precis up`, started meanwhile, waits for its end. */
+  brief?: boolean;
+  /** Gives up, and ends what was started, when it aborts. */
+  signal?: AbortSignal | undefined;
 }
 
 const serverNames = ["redis-server", "valkey-server"];
@@ -49,7 +53,7 @@ const installLines: readonly (readonly [RegExp, string])[] = [
  */
 export async function findOrStartRedis(options: FindOptions): Promise<UsableRedis> {
   if (options.url !== undefined) {
-    return { url: options.url, facts: await check(options.url), ours: false, stop: async () => {} };
+    return { url: options.url, facts: await check(options.url), stop: async () => {} };
   }
   let command = await findOnPath(serverNames, options.path);
   if (command === undefined) {
@@ -59,8 +63,14 @@ export async function findOrStartRedis(options: FindOptions): Promise<UsableRedi
     command = await findOnPath(serverNames, `${options.path}${delimiter}/usr/bin`);
     if (command === undefined) throw new Error(await installAdvice());
   }
-  const server = await startPrivateServer(command, options.home);
-  return { url: server.url, facts: await check(server.url), ours: true, stop: server.stop };
+  const { home, onProgress, brief = false, signal } = options;
+  const server = await startPrivateServer({ command, home, onProgress, brief, signal });
+  try {
+    return { url: server.url, facts: await check(server.url), server, stop: server.stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 async function check(url: string): Promise<ServerFacts> {

@@ -1,7 +1,11 @@
+export { isServerReady } from "./ask-server.js";
 export { assertUsable, inspectServer, type ServerFacts } from "./check-server.js";
 export { connect, connectionOptions, type Redis, withoutPassword } from "./connection.js";
 export { findOrStartRedis, type UsableRedis } from "./find-or-start.js";
 export { type Keys, redisKeys } from "./keys.js";
 export { type MemoryUse, readMemoryUse } from "./memory-use.js";
-export { runningPrivateServer } from "./private-server.js";
+export { runningPrivateServer } from "./private-address.js";
 export { createScript, type Script } from "./script.js";
+export { describeEnd, type ProcessEnd } from "./server-process.js";
+export { FolderInUseError } from "./state-folder/lock-folder.js";
+export { waitUntilReady } from "./wait-until-ready.js";
