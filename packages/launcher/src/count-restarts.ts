@@ -1,8 +1,9 @@
+import type { counters } from "@precis/contracts";
 import { countTotals } from "@precis/control";
 import { connect, redisKeys } from "@precis/redis";
 
 /** What can be restarted, as the label of its counter. */
-export type Part = "api" | "worker" | "redis";
+export type Part = (typeof counters)["process_restarts"]["labels"]["part"][number];
 
 export interface RestartCounter {
   count(part: Part): void;

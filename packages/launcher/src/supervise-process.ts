@@ -1,10 +1,8 @@
 import type { RunningProcess } from "./start-process.js";
-import { type Supervision, type SuperviseOptions, supervise } from "./supervise.js";
+import { type SuperviseOptions, type Supervision, supervise } from "./supervise.js";
 
 /** The API or a worker, whichever process it is at the time: its properties show the one that runs now. */
-export interface SupervisedProcess extends RunningProcess, Supervision {
-  readonly name: string;
-}
+export interface SupervisedProcess extends RunningProcess, Supervision {}
 
 export interface SuperviseProcessOptions extends Omit<SuperviseOptions, "start"> {
   spawn(): RunningProcess;
@@ -29,7 +27,6 @@ export function superviseProcess({ spawn, untilStartable, ...options }: Supervis
     return current;
   };
   return {
-    name: options.name,
     start: supervision.start,
     settle: supervision.settle,
     release: supervision.release,

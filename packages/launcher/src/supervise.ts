@@ -42,38 +42,42 @@ export function supervise(options: SuperviseOptions): Supervision {
   let startFailure: string | undefined;
 
   const watch = async (signal: AbortSignal) => {
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    aborted.catch(() => {});
     let failures = 0;
     for (let isRestart = false; !signal.aborted; isRestart = true) {
-      const { ranMs, killedBy, how } = await runOnce(isRestart, signal);
+      const { ranMs, killedBy, what } = await runOnce(isRestart, signal, aborted);
       if (signal.aborted) return;
       // A signal is somebody else's doing; an exit before everything is up is a wrong setting, told in the log.
       if (!isSettled && killedBy === null) {
-        startFailure = how;
+        startFailure = what;
         return;
       }
       const { failures: inARow, giveUp, delayMs } = decideRestart(failures, ranMs, policy);
       failures = inARow;
       if (giveUp && !(await isExcused())) {
         if (!signal.aborted) {
-          onGiveUp(`${name} ${how}; that was the ${failures}th crash in a row, so Precis gives up`);
+          onGiveUp(`${what}; that was the ${failures}th crash in a row, so Precis gives up`);
         }
         return;
       }
       if (signal.aborted) return;
-      onProgress(`${name} ${how}; next start in ${delayMs / 1_000} s`);
+      onProgress(`${what}; next start in ${delayMs / 1_000} s`);
       await sleep(delayMs, undefined, { signal }).catch(() => {});
       if (!signal.aborted) onRestart();
     }
   };
 
-  const runOnce = async (isRestart: boolean, signal: AbortSignal) => {
+  const runOnce = async (isRestart: boolean, signal: AbortSignal, aborted: Promise<never>) => {
     try {
       const { ended } = await options.start(isRestart, signal);
       const startedAt = performance.now();
-      const end = await Promise.race([ended, untilAborted(signal)]);
-      return { ranMs: performance.now() - startedAt, killedBy: end.signal, how: describeEnd(end) };
+      const end = await Promise.race([ended, aborted]);
+      return { ranMs: performance.now() - startedAt, killedBy: end.signal, what: `${name} ${describeEnd(end)}` };
     } catch (error) {
-      return { ranMs: 0, killedBy: null, how: `did not start (${(error as Error).message})` };
+      return { ranMs: 0, killedBy: null, what: (error as Error).message };
     }
   };
 
@@ -95,11 +99,4 @@ export function supervise(options: SuperviseOptions): Supervision {
       await watching?.loop;
     },
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }

@@ -40,7 +40,7 @@ export async function untilListening(
 }
 
 function assertStarted(processes: readonly SupervisedProcess[]): void {
-  for (const { name, startFailure } of processes) {
-    if (startFailure !== undefined) throw new Error(`${name} ${startFailure} at its start; its log says why`);
+  for (const { startFailure } of processes) {
+    if (startFailure !== undefined) throw new Error(`${startFailure} at its start; its log says why`);
   }
 }

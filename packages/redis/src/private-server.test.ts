@@ -71,7 +71,9 @@ it("what a killed process left behind is taken over, watched, and stopped in the
     const server = await startPrivateServer({ command: "redis-server", home: ${JSON.stringify(home)} });
     console.log(server.url);
     setInterval(() => {}, 1_000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [url] = await once(child.stdout, "data");
   const pid = await pidOf(String(url).trim());
   child.kill("SIGKILL");

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { askServer } from "./ask-server.js";
+import { askServer, isServerReady } from "./ask-server.js";
 import { connect } from "./connection.js";
 import { addressFileOf, chooseAddress, listenAt, quote, readAddress } from "./private-address.js";
 import { adoptServer, describeEnd, type ProcessEnd, type ServerProcess, spawnServer } from "./server-process.js";
@@ -12,7 +12,8 @@ import { waitUntilReady } from "./wait-until-ready.js";
 /** A server that has not ended this long after SIGTERM is killed; what it has accepted is in its append-only file. */
 const stopGraceMs = 10_000;
 
-/** One that has not been ready yet has accepted nothing. */
+/** The same for one that does not answer, and for one that has not been ready yet and so has accepted nothing. */
+const hungGraceMs = 2_000;
 const abandonGraceMs = 500;
 
 /** In the server's folder: the socket file that it holds while it lives. */
@@ -70,7 +71,7 @@ export async function startPrivateServer(options: PrivateServerOptions): Promise
         current = await startServer({ ...place, signal: abort, appendLog: true });
       },
       stop: async () => {
-        await current.stop(stopGraceMs);
+        await current.stop((await isServerReady(url)) ? stopGraceMs : hungGraceMs);
         await rm(addressFileOf(folder), { force: true });
         await rm(join(folder, aliveName), { force: true });
         await lock.release();

@@ -22,7 +22,9 @@ async function startOwner(): Promise<{ child: ChildProcess; says: string }> {
     import { lockFolder } from ${JSON.stringify(built)};
     await lockFolder(${JSON.stringify(home)}).then(() => console.log("owner"), (error) => console.log(error.message));
     setInterval(() => {}, 1_000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [says] = await once(child.stdout as NodeJS.ReadableStream, "data");
   return { child, says: String(says).trim() };
