@@ -35,8 +35,9 @@ async function untilAway(url: string, signal: AbortSignal): Promise<void> {
   let since: number | undefined;
   while (since === undefined || Date.now() - since < outageGraceMs) {
     await sleep(lookEveryMs, undefined, { signal });
+    const askedAt = Date.now();
     if (await isServerReady(url)) since = undefined;
-    else since ??= Date.now();
+    else since ??= askedAt;
   }
   signal.throwIfAborted();
 }

@@ -52,7 +52,7 @@ export async function askServer(url: string, { withinMs = 2_000, signal }: AskOp
   }
 }
 
-/** Whether a server takes commands now. */
+/** Whether a server takes commands now; one that has not answered within a second does not. */
 export async function isServerReady(url: string): Promise<boolean> {
-  return (await askServer(url)).state === "ready";
+  return (await askServer(url, { withinMs: 1_000 })).state === "ready";
 }

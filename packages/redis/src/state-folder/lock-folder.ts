@@ -42,7 +42,7 @@ export interface LockOptions {
  * Makes this process the only owner of a state folder. Each owner leaves a numbered record, `lock/owner.<n>`, and the
  * highest number counts: whoever finds it dead creates the next one, which the file system grants to one only. A record
  * is never removed by its own process, so no number is ever given out twice and a slow process cannot take an old one.
- * See docs/decisions/0007-one-owner-of-a-state-folder.md.
+ * See docs/decisions/0009-one-owner-of-a-state-folder.md.
  *
  * @throws {FolderInUseError} when a living process owns it.
  */
