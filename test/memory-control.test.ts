@@ -2,8 +2,10 @@ import type { FleetAnswerView, Memory, MemoryHistory, Problem } from "@precis/co
 import { sendCommand } from "@precis/control";
 import type { Precis } from "@precis/launcher";
 import { connect, redisKeys } from "@precis/redis";
+import { startTestRedis } from "@precis/redis/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readWorkers, submit } from "./support/call-api.js";
+import { redisProcess } from "./support/processes.js";
 import { startPrecis } from "./support/start-precis.js";
 import { waitForState } from "./support/wait-for-state.js";
 
@@ -177,17 +179,17 @@ describe("the control plane", () => {
     process.kill(worker?.pid as number, "SIGKILL");
     await waitForState(
       () => readWorkers(precis),
-      (workers) => workers.length === 0,
+      (workers) => workers.every(({ id }) => id !== worker?.id),
       10_000,
     );
   });
 });
 
 it("health and readiness answer fast from a Redis that hangs, and from one that is gone", async () => {
-  const precis = await startPrecis({ WORKERS: "0", LOG_LEVEL: "silent" });
-  const redis = await connect(precis.redis.url, "request");
-  const pid = Number(/^process_id:(\d+)/m.exec(await redis.info("server"))?.[1]);
-  redis.disconnect();
+  // Not a private one, which would come back by itself.
+  const server = await startTestRedis("request");
+  const precis = await startPrecis({ WORKERS: "0", LOG_LEVEL: "silent", REDIS_URL: server.url });
+  const pid = await redisProcess(server.url);
   const probe = async () => {
     const start = performance.now();
     expect(await get(precis, "/health")).toMatchObject({ status: 200, body: { status: "ok" } });
@@ -207,5 +209,6 @@ it("health and readiness answer fast from a Redis that hangs, and from one that 
     expect((await get<Problem>(precis, "/memory")).body.code).toBe("redis_unavailable");
   } finally {
     await precis.stop();
+    await server.stop();
   }
 });

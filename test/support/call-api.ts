@@ -13,7 +13,7 @@ export interface Submission {
 
 /** Submits a text; with `wait` the answer is held until the job ends, for at most that many seconds. */
 export function submit(
-  { url }: Precis,
+  { url }: Pick<Precis, "url">,
   body: Submission | string,
   wait = 0,
   extra: Record<string, string> = {},
@@ -29,7 +29,7 @@ export function submit(
  * Submits until it is accepted, as a client does: on a busy machine Redis may be late and the answer a 503, although the
  * job was written. The key makes it one job all the same.
  */
-export async function submitAccepted(precis: Precis, body: Submission): Promise<JobAccepted> {
+export async function submitAccepted(precis: Pick<Precis, "url">, body: Submission): Promise<JobAccepted> {
   const key = randomUUID();
   const answer = await waitForState(
     () => submit(precis, body, 0, { "idempotency-key": key }),
@@ -39,12 +39,12 @@ export async function submitAccepted(precis: Precis, body: Submission): Promise<
   return (await answer.json()) as JobAccepted;
 }
 
-export async function readJob({ url }: Precis, id: string, wait = 0): Promise<JobView> {
+export async function readJob({ url }: Pick<Precis, "url">, id: string, wait = 0): Promise<JobView> {
   const headers = wait > 0 ? { prefer: `wait=${wait}` } : {};
   return (await (await fetch(`${url}/api/v1/jobs/${id}`, { headers })).json()) as JobView;
 }
 
-export async function readWorkers({ url }: Precis): Promise<WorkerTelemetry[]> {
+export async function readWorkers({ url }: Pick<Precis, "url">): Promise<WorkerTelemetry[]> {
   const memory = (await (await fetch(`${url}/memory`)).json()) as { workers: WorkerTelemetry[] };
   return memory.workers;
 }

@@ -88,7 +88,8 @@ const server = serve(
   } as Parameters<typeof serve>[0],
   ({ address, port }) => {
     log.info({ address, port }, "API is listening");
-    process.send?.({ type: "listening", port });
+    // Without a callback a launcher that was killed meanwhile would be an error that nobody catches.
+    process.send?.({ type: "listening", port }, undefined, undefined, () => {});
   },
 );
 (server as Server).keepAliveTimeout = config.httpKeepAliveMs;

@@ -4,6 +4,7 @@ export * from "./control.js";
 export * from "./desk.js";
 export * from "./duration.js";
 export * from "./error.js";
+export * from "./folder-owner.js";
 export * from "./http.js";
 export * from "./http-address.js";
 export * from "./ipc.js";

@@ -25,6 +25,9 @@ export const memorySchema = z
         description: "Most jobs all workers together hold at a time; only where FLEET_CONCURRENCY is set.",
       }),
       rss: bytes.meta({ description: "Supervisors and model processes together, in bytes." }),
+      process_restarts: z
+        .object({ api: z.int().nonnegative(), worker: z.int().nonnegative(), redis: z.int().nonnegative() })
+        .meta({ description: "How often `precis up` has started each again after it had ended unasked." }),
     }),
     as_of: isoTime,
   })

@@ -22,6 +22,10 @@ export const counters = {
     labels: { model: modelNames },
     help: "Jobs that failed because a model process or worker kept dying while it ran them alone",
   },
+  process_restarts: {
+    labels: { part: ["api", "worker", "redis"] },
+    help: "Processes that `precis up` started again after they had ended unasked",
+  },
   webhook_deliveries: {
     labels: { outcome: ["delivered", "retried", "failed", "skipped"] },
     help: "Attempts to deliver webhooks, by how they ended",

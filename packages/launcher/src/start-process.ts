@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import type { ProcessEnd } from "@precis/redis";
 
 /**
  * V8 options. A supervisor has little to do and should hold little: a young generation of 1 MiB that does not grow to 16.
@@ -19,9 +20,13 @@ export const leanMalloc = { MALLOC_MMAP_THRESHOLD_: "65536" };
 /** A process of ours: the API or a worker. */
 export interface RunningProcess {
   readonly child: ChildProcess;
+  /** Its exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** SIGTERM, and SIGKILL when it has not gone after `graceMs`. */
+  readonly ended: Promise<ProcessEnd>;
+  /** SIGTERM, and SIGKILL when it has not ended after `graceMs`. */
   stop(graceMs: number): Promise<void>;
+  /** SIGKILL, for the processes it has started too. */
+  kill(): void;
 }
 
 /**
@@ -40,16 +45,39 @@ export function startProcess(
     execArgv: [...execArgv],
     stdio: ["ignore", output, output, "ipc"],
   });
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once("exit", (code, signal) => {
+      // The model processes of a dead worker end by themselves; killed, they cannot be in the way of the next worker's.
+      killGroup();
+      resolve({ code, signal });
+    });
+    // One that could not be started has no exit.
+    child.on("error", () => {
+      if (child.pid === undefined) resolve({ code: null, signal: null });
+    });
+  });
+  const killGroup = () => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // Nobody is left.
+    }
+  };
+  let isStopping = false;
   return {
     child,
-    exited,
+    exited: ended.then(({ code }) => code),
+    ended,
     stop: async (graceMs) => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill("SIGTERM");
-      const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
-      await exited;
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      // A second SIGTERM would force it.
+      if (!isStopping) child.kill("SIGTERM");
+      isStopping = true;
+      const kill = setTimeout(killGroup, graceMs);
+      await ended;
       clearTimeout(kill);
     },
+    kill: killGroup,
   };
 }

@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { access, constants, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { checkServer } from "./check-server.js";
-import { startPrivateServer } from "./private-server.js";
+import { type PrivateServer, startPrivateServer } from "./private-server.js";
 import type { ServerFacts } from "./start-check/server-facts.js";
 
 /** A Redis that has been checked and may be used. */
 export interface UsableRedis {
   url: string;
   facts: ServerFacts;
-  /** Whether Precis started it; then `stop` ends it, else `stop` does nothing. */
-  ours: boolean;
+  /** The private server, when Precis started it; then `stop` ends it, else `stop` does nothing. */
+  server?: PrivateServer;
   stop(): Promise<void>;
 }
 
@@ -25,6 +25,10 @@ export interface FindOptions {
   prefix?: string;
   /** Told what is being done, for steps that take long. */
   onProgress?: (message: string) => void;
+  /** A private server is needed for one short command only; `precis up`, started meanwhile, waits for its end. */
+  brief?: boolean;
+  /** Gives up, and ends what was started, when it aborts. */
+  signal?: AbortSignal | undefined;
 }
 
 const serverNames = ["redis-server", "valkey-server"];
@@ -51,7 +55,7 @@ const installLines: readonly (readonly [RegExp, string])[] = [
  */
 export async function findOrStartRedis(options: FindOptions): Promise<UsableRedis> {
   if (options.url !== undefined) {
-    return { url: options.url, facts: await check(options.url, options), ours: false, stop: async () => {} };
+    return { url: options.url, facts: await check(options.url, options), stop: async () => {} };
   }
   let command = await findOnPath(serverNames, options.path);
   if (command === undefined) {
@@ -61,8 +65,14 @@ export async function findOrStartRedis(options: FindOptions): Promise<UsableRedi
     command = await findOnPath(serverNames, `${options.path}${delimiter}/usr/bin`);
     if (command === undefined) throw new Error(await installAdvice());
   }
-  const server = await startPrivateServer(command, options.home);
-  return { url: server.url, facts: await check(server.url, options), ours: true, stop: server.stop };
+  const { home, onProgress, brief = false, signal } = options;
+  const server = await startPrivateServer({ command, home, onProgress, brief, signal });
+  try {
+    return { url: server.url, facts: await check(server.url, options), server, stop: server.stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 function check(url: string, options: Partial<FindOptions>): Promise<ServerFacts> {

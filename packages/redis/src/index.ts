@@ -1,13 +1,17 @@
 export { withoutPassword } from "./address.js";
+export { isServerReady } from "./ask-server.js";
 export { type CheckOptions, checkServer, findServerProblems, type ServerReport } from "./check-server.js";
 export { type ConnectionNotice, connect, type Redis, redisConnections } from "./connection.js";
 export { findOrStartRedis, type UsableRedis } from "./find-or-start.js";
 export { followRedisTime, measureSkew, type RedisTime, tolerableSkewMs } from "./follow-redis-time.js";
 export { type Keys, redisKeys } from "./keys.js";
 export { type MemoryUse, readMemoryUse } from "./memory-use.js";
-export { runningPrivateServer } from "./private-server.js";
+export { runningPrivateServer } from "./private-address.js";
 export { isRedisUnavailable } from "./role-errors.js";
 export { createScript, type Script } from "./script.js";
+export { describeEnd, type ProcessEnd } from "./server-process.js";
 export { describeRights } from "./start-check/rights.js";
 export type { ServerFacts } from "./start-check/server-facts.js";
 export { type ServerProblem, ServerProblemsError } from "./start-check/server-problem.js";
+export { FolderInUseError } from "./state-folder/lock-folder.js";
+export { waitUntilReady } from "./wait-until-ready.js";

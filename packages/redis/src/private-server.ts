@@ -1,126 +1,179 @@
-import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { askServer, isServerReady } from "./ask-server.js";
 import { connect } from "./connection.js";
+import { addressFileOf, chooseAddress, listenAt, quote, readAddress } from "./private-address.js";
+import { adoptServer, describeEnd, type ProcessEnd, type ServerProcess, spawnServer } from "./server-process.js";
+import { createLivenessSocket, isHeld } from "./state-folder/liveness-socket.js";
+import { type LockOptions, lockFolder } from "./state-folder/lock-folder.js";
+import { waitUntilReady } from "./wait-until-ready.js";
 
-/** The longest path a unix socket can have on every system (104 bytes on macOS, 108 on Linux, with the closing NUL). */
-const longestSocketPath = 103;
+/** A server that has not ended this long after SIGTERM is killed; what it has accepted is in its append-only file. */
+const stopGraceMs = 10_000;
+
+/** The same for one that does not answer, and for one that has not been ready yet and so has accepted nothing. */
+const hungGraceMs = 2_000;
+const abandonGraceMs = 500;
+
+/** In the server's folder: the socket file that it holds while it lives. */
+const aliveName = "alive.sock";
 
 /** A Redis of our own, which nobody else can reach. */
 export interface PrivateServer {
   url: string;
-  /** Saves and ends the server; resolves when it has gone. */
+  /** Resolves when the process that runs now ends, whoever ended it. */
+  ended(): Promise<ProcessEnd>;
+  /**
+   * Starts the server again, after it has ended, at the same address.
+   *
+   * @throws with the end of the server's log when it does not come up; when `signal` aborts.
+   */
+  start(signal?: AbortSignal): Promise<void>;
+  /** Saves and ends the server, and gives the state folder back; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
+export interface PrivateServerOptions extends LockOptions {
+  /** redis-server or valkey-server. */
+  command: string;
+  home: string;
+  onProgress?: ((message: string) => void) | undefined;
+}
+
 /**
- * Starts `command` (redis-server or valkey-server) with its data in `<home>/redis`: append-only file on, no eviction,
- * on a unix socket only its owner can open, or, where that path would be too long, on a free loopback port with a
- * random password. A server that an earlier, killed launcher left behind in the same folder is taken over.
+ * Starts a server with its data in `<home>/redis`: append-only file on, no eviction, on a unix socket only its owner can
+ * open, or, where that path would be too long, on a free loopback port with a random password. This process owns the
+ * state folder from then on. A server that an earlier, killed owner left behind in it is taken over.
  *
- * @throws with the end of the server's log when it does not answer within ten seconds.
+ * @throws {FolderInUseError} when another process owns the folder.
+ * @throws with the end of the server's log when it does not come up; when `signal` aborts.
  */
-export async function startPrivateServer(command: string, home: string): Promise<PrivateServer> {
+export async function startPrivateServer(options: PrivateServerOptions): Promise<PrivateServer> {
+  const { command, home, signal, onProgress } = options;
   const folder = join(resolve(home), "redis");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
-  const addressFile = join(folder, "address");
-  const left = await readFile(addressFile, "utf8").catch(() => undefined);
-  if (left !== undefined && (await answers(left))) return { url: left, stop: () => shutDown(left, addressFile) };
-
-  const { url, settings } = await chooseAddress(folder);
-  const logFile = join(folder, "redis.log");
-  const log = await open(logFile, "w", 0o600);
-  // detached: Ctrl-C in a terminal reaches the whole process group, and Redis must outlive the workers that still write.
-  const child = spawn(command, ["-"], { stdio: ["pipe", log.fd, log.fd], detached: true });
-  const failed = new Promise<never>((_, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`${command} ended with code ${code}`)));
-  });
-  failed.catch(() => {});
-  const persistence = ["appendonly yes", "appendfsync everysec", 'save ""', `dir ${quote(folder)}`];
-  // Settings come by standard input, so that the password never shows in the process list.
-  child.stdin?.end([...settings, ...persistence, "maxmemory-policy noeviction", "daemonize no", ""].join("\n"));
-  await log.close();
+  const lock = await lockFolder(home, options);
   try {
-    await Promise.race([untilItAnswers(url), failed]);
+    const left = await findLeftServer(folder);
+    const url = left ?? (await chooseAddress(folder));
+    // Before it starts, so that even one that is still loading when this process is killed is found again.
+    if (left === undefined) await writeFile(addressFileOf(folder), url, { mode: 0o600 });
+    const place = { command, folder, url, onProgress };
+    let server = left === undefined ? undefined : await takeOver({ ...place, signal });
+    server ??= await startServer({ ...place, signal, appendLog: false });
+    let current: ServerProcess = server;
+    return {
+      url,
+      ended: () => current.ended,
+      start: async (abort) => {
+        current = await startServer({ ...place, signal: abort, appendLog: true });
+      },
+      stop: async () => {
+        await current.stop((await isServerReady(url)) ? stopGraceMs : hungGraceMs);
+        await rm(addressFileOf(folder), { force: true });
+        await rm(join(folder, aliveName), { force: true });
+        await lock.release();
+      },
+    };
   } catch (error) {
-    child.kill("SIGTERM");
+    await lock.release();
+    throw error;
+  }
+}
+
+interface Place {
+  command: string;
+  folder: string;
+  url: string;
+  signal: AbortSignal | undefined;
+  onProgress: ((message: string) => void) | undefined;
+}
+
+async function startServer({ appendLog, ...place }: Place & { appendLog: boolean }): Promise<ServerProcess> {
+  const { command, folder, url } = place;
+  const logFile = join(folder, "redis.log");
+  const persistence = ["appendonly yes", "appendfsync everysec", 'save ""', `dir ${quote(folder)}`];
+  const settings = [...listenAt(url), ...persistence, "maxmemory-policy noeviction", "daemonize no"];
+  const alive = await createLivenessSocket(folder, aliveName);
+  const server = await spawnServer({ command, settings, logFile, appendLog, heldFd: alive.fd }).finally(alive.close);
+  try {
+    await untilReady(place, server.ended);
+    return server;
+  } catch (error) {
+    await server.stop(abandonGraceMs);
+    place.signal?.throwIfAborted();
     const tail = (await readFile(logFile, "utf8").catch(() => "")).trim().split("\n").slice(-3).join(" | ");
     throw new Error(`The private Redis did not start: ${(error as Error).message}. Its log (${logFile}): ${tail}`);
   }
-  child.unref();
-  await writeFile(addressFile, url, { mode: 0o600 });
-  return { url, stop: () => shutDown(url, addressFile) };
 }
 
-async function chooseAddress(folder: string): Promise<{ url: string; settings: string[] }> {
-  const socket = join(folder, "redis.sock");
-  if (Buffer.byteLength(socket) <= longestSocketPath) {
-    return { url: `unix://${socket}`, settings: ["port 0", `unixsocket ${quote(socket)}`, "unixsocketperm 700"] };
-  }
-  const port = await freePort();
-  const password = randomBytes(24).toString("hex");
-  return {
-    url: `redis://:${password}@127.0.0.1:${port}`,
-    settings: [`port ${port}`, "bind 127.0.0.1", "protected-mode yes", `requirepass ${password}`],
-  };
-}
-
-/** The address of a private server that runs now for this state folder; `undefined` when none does. */
-export async function runningPrivateServer(home: string): Promise<string | undefined> {
-  const url = await readFile(join(resolve(home), "redis", "address"), "utf8").catch(() => undefined);
-  return url !== undefined && (await answers(url)) ? url : undefined;
-}
-
-function quote(path: string): string {
-  return `"${path.replace(/(["\\])/g, "\\$1")}"`;
-}
-
-async function answers(url: string): Promise<boolean> {
+/** The server that a killed owner left behind, once it answers; `undefined` when it has ended meanwhile. */
+async function takeOver(place: Place): Promise<ServerProcess | undefined> {
+  const { folder, url, signal } = place;
+  const waiting = new AbortController();
   try {
-    const redis = await connect(url, "request");
-    await redis.ping();
-    redis.disconnect();
-    return true;
-  } catch {
-    return false;
+    await untilReady(place, untilReleased(folder, waiting.signal));
+    return adoptServer(await readProcessId(url));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(await isHeld(folder, aliveName))) return undefined;
+    throw new Error(
+      `A Redis that was started earlier still runs in ${folder} and cannot be used: ${(error as Error).message}. End it, then start again`,
+    );
+  } finally {
+    waiting.abort();
   }
 }
 
-async function untilItAnswers(url: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await answers(url))) {
-    if (Date.now() > deadline) throw new Error("no answer within 10 s");
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
-}
-
-async function shutDown(url: string, addressFile: string): Promise<void> {
-  try {
-    const redis = await connect(url, "request");
-    const gone = new Promise<void>((resolveGone) => redis.once("close", () => resolveGone()));
-    // The server closes the connection instead of answering.
-    redis.shutdown().catch(() => {});
-    await gone;
-    redis.disconnect();
-  } catch {
-    // It has gone already, which is what was wanted.
-  }
-  await rm(addressFile, { force: true });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolvePort, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address !== null ? resolvePort(address.port) : reject(new Error("no port")),
-      );
-    });
+/** @throws when the process ends first, or says nothing for too long. */
+async function untilReady({ command, url, signal, onProgress }: Place, ended: Promise<ProcessEnd>): Promise<void> {
+  const waiting = new AbortController();
+  const signals = [waiting.signal, ...(signal === undefined ? [] : [signal])];
+  const failed = ended.then((end) => {
+    throw new Error(`${command} ${describeEnd(end)}`);
   });
+  try {
+    const options = { name: "The private Redis", signal: AbortSignal.any(signals), onProgress };
+    await Promise.race([waitUntilReady(url, options), failed]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+/** Resolves when no process holds the server's socket file any more; stays pending once `signal` has aborted. */
+async function untilReleased(folder: string, signal: AbortSignal): Promise<ProcessEnd> {
+  while (await isHeld(folder, aliveName)) {
+    await sleep(250, undefined, { signal }).catch(() => new Promise(() => {}));
+  }
+  return { code: null, signal: null };
+}
+
+/** The address of a server that still runs in the folder, though its owner is dead. */
+async function findLeftServer(folder: string): Promise<string | undefined> {
+  const url = await readAddress(folder);
+  if (url === undefined) return undefined;
+  if (await isHeld(folder, aliveName)) return url;
+  // Of a version that held no such file, or the file was removed. Two servers must not write to one append-only file.
+  if ((await askServer(url)).state !== "silent") await shutDown(url);
+  return undefined;
+}
+
+async function shutDown(url: string): Promise<void> {
+  const redis = await connect(url, "request");
+  const closed = new Promise<void>((resolveClosed) => redis.once("close", resolveClosed));
+  // The server closes the connection instead of answering.
+  redis.shutdown().catch(() => {});
+  await closed;
+  redis.disconnect();
+}
+
+async function readProcessId(url: string): Promise<number> {
+  const redis = await connect(url, "request");
+  try {
+    return Number(/^process_id:(\d+)/m.exec(await redis.info("server"))?.[1]);
+  } finally {
+    redis.disconnect();
+  }
 }

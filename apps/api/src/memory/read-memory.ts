@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { type Memory, type ModelName, memorySchema, type WorkerTelemetry } from "@precis/contracts";
-import { readWorkers } from "@precis/control";
+import { readTotals, readWorkers, type Totals } from "@precis/control";
 import { readFleetLimit } from "@precis/queue";
 import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
@@ -18,12 +18,21 @@ const route = createRoute({
 /** `GET /memory`: the old service's fields, true across the fleet, and every worker. */
 export function readMemory(app: OpenAPIHono, { redis, keys, queue }: Parts): void {
   app.openapi(route, async (c) => {
-    const [workers, limit] = await Promise.all([readWorkers(redis, keys), readFleetLimit(queue.bull)]);
-    return c.json(describeFleet(workers, limit), 200);
+    const [workers, limit, { counters }] = await Promise.all([
+      readWorkers(redis, keys),
+      readFleetLimit(queue.bull),
+      readTotals(redis, keys),
+    ]);
+    return c.json(describeFleet(workers, limit, counters.process_restarts), 200);
   });
 }
 
-function describeFleet(workers: WorkerTelemetry[], fleetLimit: number | undefined): Memory {
+function describeFleet(
+  workers: WorkerTelemetry[],
+  fleetLimit: number | undefined,
+  restarts: Totals["counters"]["process_restarts"],
+): Memory {
+  const restartsOf = (part: string) => restarts.find(({ labels }) => labels.part === part)?.value ?? 0;
   const models = workers.flatMap((worker) => worker.models);
   const loaded = models.filter(({ state }) => state === "ready" || state === "busy");
   const isLoaded = (name: ModelName) => loaded.some(({ model }) => model === name);
@@ -41,6 +50,7 @@ function describeFleet(workers: WorkerTelemetry[], fleetLimit: number | undefine
       in_flight: sum(models.map(({ in_flight }) => in_flight)),
       ...(fleetLimit === undefined ? {} : { fleet_concurrency: fleetLimit }),
       rss: sum([...workers, ...models].map(({ rss }) => rss)),
+      process_restarts: { api: restartsOf("api"), worker: restartsOf("worker"), redis: restartsOf("redis") },
     },
     as_of: new Date(Date.now()).toISOString(),
   };

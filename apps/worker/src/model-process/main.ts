@@ -4,7 +4,9 @@ import { createAnswerer } from "./answer-request.js";
 import { createOutbox } from "./outbox.js";
 
 const send = createOutbox<IpcResponse>((messages) => {
-  if (process.connected) process.send?.(messages);
+  // A supervisor that was killed is noticed by whichever comes first, the closed channel or a write to it. Without a
+  // callback the write's EPIPE would be thrown.
+  if (process.connected) process.send?.(messages, undefined, undefined, (error) => error !== null && process.exit(0));
 });
 const answerer = createAnswerer(send);
 
