@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, "node_modules", ".precis-installed");
 
-/** Runs a command in the project's folder and ends this process with its code when it fails. */
-export function run(command, args, { quiet = false } = {}) {
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", ONNXRUNTIME_NODE_INSTALL: "skip" };
-  const result = spawnSync(command, args, { cwd: root, env, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit" });
+/** Runs a command in the project's folder; if it fails, ends this process with the same exit code. */
+export function run(command, args, { cwd = root, quiet = false } = {}) {
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+  const result = spawnSync(command, args, { cwd, env, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit" });
   if (result.status === 0) return;
   if (quiet) process.stderr.write(`${result.stdout}${result.stderr}`);
   console.error(result.error?.message ?? `${command} ${args.join(" ")} failed with code ${result.status}`);
@@ -39,8 +39,9 @@ export function install() {
   writeFileSync(stamp, lock);
 }
 
-/** Builds what has changed since the last time. */
+/** Builds what has changed since the last build. Prints nothing more unless the code does not compile. */
 export function build() {
   console.log("Building …");
-  run(join(root, "node_modules", ".bin", "tsc"), ["-b"], { quiet: true });
+  const options = ["--output-logs=errors-only", "--log-order=grouped", "--log-prefix=none"];
+  run(join(root, "node_modules", ".bin", "turbo"), ["run", "build", ...options], { quiet: true });
 }
