@@ -3,22 +3,21 @@
 // with a client of its own and held to a share of a core, for clients and Redis need theirs: so what one more process adds
 // is seen on a small machine too. --seconds N: length of each part (default 4). --rounds N (default 5). --processes N: the
 // most API processes (default 4). --share S: of a core (default 0.15; without root or cgroups they are not held back, which
-// the table says). --json FILE: the figures:
+// the table says). --quick: one round of a second each, to see that it runs. --json FILE: the figures:
 //   submitOverBare         submissions per second over bare adds per second; all share the machine, so it depends on its cores
 //   submitOverBareByCpu    CPU time of the process that adds over CPU time of the API process, per job
 //   processes              per number of API processes: perSecond (all together), overOne (beside one process in the same
 //                          round), cpuMs (of an API process, per submission)
 //   linearity              overOne of all of them over their number; absent when not held back
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { loadConfig } from "../../packages/config/dist/index.js";
-import { launch, leanHeap, startProcess } from "../../packages/launcher/dist/index.js";
-import { connect } from "../../packages/redis/dist/index.js";
+import { loadConfig } from "@precis/config";
+import { launch } from "@precis/launcher";
+import { connect } from "@precis/redis";
 import { describeMachine } from "../report/machine.mjs";
 import { median } from "../report/statistics.mjs";
 import { formatTable } from "../report/table.mjs";
@@ -30,9 +29,11 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "5" },
     processes: { type: "string", default: "4" },
     share: { type: "string", default: "0.15" },
+    quick: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
+if (flags.quick) Object.assign(flags, { seconds: "1", rounds: "1", processes: "2" });
 const ms = Number(flags.seconds) * 1_000;
 const connections = 64;
 const run = promisify(execFile);
@@ -102,17 +103,12 @@ try {
     return remove !== undefined;
   }
 
-  /** One more API process on the same Redis, started as the launcher starts its own. */
+  /** One more API process on the same Redis. */
   async function startApi() {
-    const api = startProcess(
-      script("../../apps/api/dist/main.js"),
-      { ...env, REDIS_URL: precis.redis.url },
-      "inherit",
-      leanHeap.api,
-    );
-    more.push(api);
-    const [message] = await once(api.child, "message");
-    return { port: message.port, pid: api.child.pid };
+    const apiEnv = { ...env, REDIS_URL: precis.redis.url };
+    const added = await launch({ config: loadConfig(apiEnv), env: apiEnv, output: "inherit", onProgress: () => {} });
+    more.push(added);
+    return { port: new URL(added.url).port, pid: added.api.child.pid };
   }
 
   async function submitTo(all, duration) {
@@ -196,7 +192,7 @@ try {
   if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
 } finally {
   redis.disconnect();
-  await Promise.all(more.map((api) => api.stop(5_000)));
+  await Promise.all(more.map((added) => added.stop()));
   await precis.stop();
   for (const remove of removeLimits) await remove();
   await rm(home, { recursive: true, force: true });

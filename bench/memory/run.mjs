@@ -84,7 +84,7 @@ function printSet(setName, { precis, lazy, eager, load, warm }) {
 worker after unload / before the first load   ${keys.after_unload_ratio}
 worker after ${cycles} cycles / after the first        ${keys.after_50_cycles_ratio}
 cold load of BART                             ${keys.cold_load_ms} ms; bare pipeline() ${keys.bare_cold_load_ms} ms; ratio ${keys.cold_load_ratio}
-warm job over the model process's own time    ${keys.warm_job_overhead_ms} ms from taking it; ${keys.warm_job_round_trip_ms} ms from submitting it`);
+warm job over the model process's own time    ${keys.warm_job_overhead_ms} ms from the claim; ${keys.warm_job_round_trip_ms} ms from the submission`);
 }
 
 function keysOf({ precis, lazy, eager, load, warm }) {
@@ -102,7 +102,7 @@ function keysOf({ precis, lazy, eager, load, warm }) {
     cold_load_ms: Math.round(median(load.ours)),
     bare_cold_load_ms: Math.round(median(load.theirs)),
     cold_load_ratio: ratio(median(load.ours), median(load.theirs)),
-    warm_job_overhead_ms: Number(median(warm.taken).toFixed(2)),
+    warm_job_overhead_ms: Number(median(warm.claimed).toFixed(2)),
     warm_job_round_trip_ms: Number(median(warm.submitted).toFixed(2)),
     ...named("lazy_", lazy),
     ...named("eager_", eager),

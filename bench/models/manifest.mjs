@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { describeFile } from "../../packages/models/dist/index.js";
+import { describeFile } from "@precis/models";
 
 const files = [
   "config.json",

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { quantizeModel } from "../../packages/onnx/dist/index.js";
+import { quantizeModel } from "@precis/onnx";
 import { cache, modelSets, venvPython } from "../models/paths.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,8 +1,8 @@
 // The queue's side of a worker: the product's own consumer, with a handler that reads the text and answers at once in
 // place of a model. Arguments: Redis URL, prefix, jobs at a time. Told `{ take }` by its parent, it takes that many jobs, or a
 // few more that were under way, and tells how many it was.
-import { consumeJobs } from "../../packages/queue/dist/index.js";
-import { connect, redisKeys } from "../../packages/redis/dist/index.js";
+import { consumeJobs } from "@precis/queue";
+import { connect, redisKeys } from "@precis/redis";
 
 const [url, prefix, concurrency] = process.argv.slice(2);
 const redis = await connect(url, "background");

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { loadModelSet } from "../../packages/models/dist/index.js";
+import { loadModelSet } from "@precis/models";
 import { writeVariant } from "../models/manifest.mjs";
 import { modelSets } from "../models/paths.mjs";
 import { loadTexts } from "../texts/load-texts.mjs";

@@ -3,14 +3,13 @@
 // the figures.
 // Needs `npm run bench:setup`.
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { InferenceSession } from "onnxruntime-node";
-import { collectSeldom } from "../../apps/worker/dist/model-process/collect-seldom.js";
-import { openNetwork } from "../../packages/inference/dist/runtime/open-network.js";
-import { openTokenizer } from "../../packages/inference/dist/tokenizer/open-tokenizer.js";
-import { loadModelSet, resolveModel } from "../../packages/models/dist/index.js";
+import { setFlagsFromString } from "node:v8";
+import { openNetwork, openTokenizer } from "@precis/inference/network";
+import { loadModelSet, resolveModel } from "@precis/models";
 import { modelSets } from "../models/paths.mjs";
 import { describeMachine } from "../report/machine.mjs";
 import { median } from "../report/statistics.mjs";
@@ -18,6 +17,8 @@ import { formatTable } from "../report/table.mjs";
 import { loadTexts } from "../texts/load-texts.mjs";
 import { startCtranslate2Side } from "./ctranslate2-side.mjs";
 
+// The copy that the product runs on, not the one that transformers.js brings.
+const { InferenceSession } = createRequire(import.meta.resolve("@precis/inference"))("onnxruntime-node");
 const { values: flags, positionals } = parseArgs({
   options: { json: { type: "string" }, rows: { type: "string", default: "8" } },
   allowPositionals: true,
@@ -63,8 +64,8 @@ if (flags.json !== undefined) {
 
 /** CPU milliseconds a text in the encoder (cross-attention caches included) and in the decoder. */
 async function measureOurs() {
-  // As a model process of a small model does.
-  collectSeldom();
+  // As in the process of a small model: else V8 collects garbage every few steps.
+  setFlagsFromString("--heap-growing-percent=1000");
   const network = await openNetwork(model, { device: "cpu", threads });
   const rounds = { encoder: [], decoder: [] };
   for (let round = 0; round <= repetitions; round += 1) {
