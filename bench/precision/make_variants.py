@@ -18,7 +18,9 @@ import quantize_weights  # noqa: E402
 
 source, target = sys.argv[1:3]
 full = f"{target}/fp32/onnx"
-main_export(source, f"{target}/export", task="text2text-generation-with-past", device="cpu", opset=17, do_validation=False)
+main_export(
+    source, f"{target}/export", task="text2text-generation-with-past", device="cpu", opset=17, do_validation=False
+)
 os.makedirs(full)
 files = ["encoder_model", "decoder_model_merged"]
 for name in files:
@@ -31,8 +33,8 @@ for name in files:
     quantizer = MatMulNBitsQuantizer(model, bits=4, block_size=32, is_symmetric=True, accuracy_level=4)
     quantizer.process()
     model = quantizer.model.model
-    quantize_weights.embed8(model)
-    quantize_weights.hoist_twins(model)
+    quantize_weights.quantize_embeddings(model)
+    quantize_weights.share_branch_weights(model)
     onnx.save(model, f"{target}/w4/onnx/{name}_q4.onnx")
 os.makedirs(f"{target}/dynamic/onnx")
 for name in files:
