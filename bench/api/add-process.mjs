@@ -1,5 +1,5 @@
 // Bare `queue.add` with the text in the job, as a program without Precis would do it. Arguments: Redis URL, text file,
-// adds under way, milliseconds. Prints one line of JSON.
+// concurrent adds, milliseconds. Prints one line of JSON.
 import { readFile } from "node:fs/promises";
 import { connectionOptions } from "@precis/redis";
 import { Queue } from "bullmq";

@@ -3,7 +3,7 @@ import { baselineFolder, modelSets, venvPython } from "../models/paths.mjs";
 import { freePort } from "../process/free-port.mjs";
 import { startService } from "../process/start-service.mjs";
 
-/** Environment of every Python side: the set's folders, threads, beams; nothing is looked up on a hub. */
+/** Environment of every Python side: the set's folders, threads, beams; no hub is asked. */
 export function pythonEnv(setName, { beams = 4, threads } = {}) {
   const set = modelSets[setName];
   return {

@@ -1,4 +1,4 @@
-// One model in one precision, in a process of its own: summaries, CPU seconds and resident memory, to the parent.
+// Measures one model in one precision and sends summaries, CPU seconds and resident memory to its parent.
 import { loadModel } from "@precis/inference";
 import { median } from "../report/statistics.mjs";
 

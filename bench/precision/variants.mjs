@@ -8,7 +8,7 @@ import { cache, modelSets, venvPython } from "../models/paths.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const made = (model) => join(cache, "precision", model);
 
-/** The precisions that are compared, fp32 first: the others' summaries are compared with its. */
+/** The precisions, fp32 first: its summaries are what the others are compared with. */
 export const variants = {
   fp32: { title: "fp32", dtype: "fp32", folder: (model) => join(made(model), "fp32") },
   w8: { title: "weight-only 8-bit (shipped)", dtype: "q8", folder: modelSets.mini.onnx },

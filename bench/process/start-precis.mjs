@@ -8,10 +8,10 @@ import { processTree, resetPeakRss, sum, treeCpu, treePeakRss, treeRss } from ".
 export const isModelProcess = ({ command }) => command.includes("model-process");
 
 /**
- * Starts the whole product as users do (private Redis, API, one worker) on a free loopback port, without idle unload.
+ * Starts Precis as users do (private Redis, API, one worker) on a free loopback port, without idle unload.
  *
  * @param manifest the model set's
- * @param settings environment of the product
+ * @param settings settings of Precis, as environment variables
  */
 export async function startPrecis(manifest, settings = {}) {
   const home = await mkdtemp(join(tmpdir(), "precis-bench-"));
@@ -56,7 +56,7 @@ export async function startPrecis(manifest, settings = {}) {
     worker,
     redisUrl: precis.redis.url,
     redisPrefix: config.redisPrefix,
-    /** Resident bytes of API, supervisor and model processes; Redis is counted by no side. */
+    /** Resident bytes of API, supervisor and model processes; no side counts Redis. */
     rss: () => acrossRoots(treeRss),
     workerRss: () => treeRss(worker),
     peakRss: () => acrossRoots(treePeakRss),

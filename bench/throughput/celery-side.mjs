@@ -42,7 +42,7 @@ export async function startCelerySide({ setName, beams, threads, lengths, model,
   };
 }
 
-/** Celery's word for a Unix socket. */
+/** Celery's URL scheme for a Unix socket. */
 const celeryUrl = (url) => url.replace(/^unix:\/\//, "redis+socket://");
 
 async function answersPing({ cwd, env }) {

@@ -1,6 +1,6 @@
-// `node bench/throughput/where-time-goes.mjs [bart|t5]`: CPU time of the encoder and of the decoder beside CTranslate2 int8, on
-// the same texts, and which of onnxruntime's operators it goes to. Bundled weights. --rows N: texts together (8). --json FILE:
-// the figures.
+// `npm run where-time-goes -- [bart|t5]` in bench/: CPU time of the encoder and of the decoder, compared with CTranslate2 int8
+// on the same texts, and its share of each of onnxruntime's operators. Bundled weights. --rows N: texts together (8).
+// --json FILE: writes the figures.
 // Needs `npm run bench:setup`.
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -62,7 +62,7 @@ if (flags.json !== undefined) {
   await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
-/** CPU milliseconds a text in the encoder (cross-attention caches included) and in the decoder. */
+/** CPU milliseconds per text in the encoder (cross-attention caches included) and in the decoder. */
 async function measureOurs() {
   // As in the process of a small model: else V8 collects garbage every few steps.
   setFlagsFromString("--heap-growing-percent=1000");
@@ -70,7 +70,7 @@ async function measureOurs() {
   const rounds = { encoder: [], decoder: [] };
   for (let round = 0; round <= repetitions; round += 1) {
     const spent = await runAll(network);
-    // The first is for warming up.
+    // The first round warms up.
     if (round > 0) for (const part of ["encoder", "decoder"]) rounds[part].push(spent[part] / inputs.length);
   }
   await network.release();
@@ -95,7 +95,7 @@ async function runAll(network) {
   return spent;
 }
 
-/** The same of CTranslate2: a run that writes one token, and what `tokens` more cost. */
+/** The same for CTranslate2: a run that writes one token, and the difference to one that writes `tokens` more. */
 async function measureTheirs() {
   const cpuFor = async (length) => {
     const lengths = { max_length: length, min_length: length };
@@ -117,11 +117,11 @@ async function measureTheirs() {
   return { encoder: one, decoder: all - one };
 }
 
-/** Shares of operators in the time of all, by onnxruntime's own profiler, of the graphs as they are run. */
+/** Each operator's share of the run time, from onnxruntime's profiler on the graphs that are run. */
 async function profileOperators() {
   const folder = await mkdtemp(join(tmpdir(), "precis-profile-"));
   const { create } = InferenceSession;
-  // In the order in which a network opens them.
+  // In the order in which the network opens them.
   const toOpen = ["encoder-cross", "decoder", "encoder"];
   InferenceSession.create = (graph, options) => {
     const profileFilePrefix = join(folder, toOpen.shift());
