@@ -1,4 +1,4 @@
-// Where the browser of the browser tests is; used by `npm test` before the tests and by the tests themselves.
+// Finds the browser for the browser tests; `npm test` uses it before the tests, and the tests themselves do.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -15,14 +15,14 @@ const usable = (path) => {
   }
 };
 
-/** Path of a Chromium or Chrome: `CHROMIUM`, else what is on the path; undefined when there is none. */
+/** Path of Chromium or Chrome: `CHROMIUM`, else the first on PATH; undefined if there is none. */
 export function findChromium() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   return [...folders.flatMap((folder) => names.map((name) => join(folder, name))), ...elsewhere].find(usable);
 }
 
-/** On Debian and Ubuntu as root, installs Chromium when there is none. Returns what stands in the way, if anything. */
+/** On Debian and Ubuntu as root, installs Chromium if there is none. Returns the reason if it cannot. */
 export function installChromium() {
   if (findChromium() !== undefined) return undefined;
   const advice = "Install Chromium or Chrome, or point CHROMIUM at one";

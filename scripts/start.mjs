@@ -1,5 +1,5 @@
-// `npm start`: installs and builds what is missing, then runs Precis until Ctrl-C. `start:lightweight` loads no model
-// before a job needs it, whatever PRELOAD says; `start:standard` loads both at the start.
+// `npm start`: installs and builds what is missing, then runs Precis until Ctrl-C. `start:lightweight` loads a
+// model when a job needs it, whatever PRELOAD says; `start:standard` loads both at the start.
 import { build, install } from "./prepare.mjs";
 
 install();

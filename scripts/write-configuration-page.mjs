@@ -1,4 +1,4 @@
-// `npm run docs`: writes docs/configuration.md from the settings themselves.
+// `npm run docs`: writes docs/configuration.md from the settings.
 
 import { writeFileSync } from "node:fs";
 import { describeSettings } from "../packages/config/dist/index.js";

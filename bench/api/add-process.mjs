@@ -1,8 +1,8 @@
 // Bare `queue.add` with the text in the job, as a program without Precis would do it. Arguments: Redis URL, text file,
-// adds under way, milliseconds. Prints one line of JSON.
+// concurrent adds, milliseconds. Prints one line of JSON.
 import { readFile } from "node:fs/promises";
+import { connectionOptions } from "@precis/redis";
 import { Queue } from "bullmq";
-import { connectionOptions } from "../../packages/redis/dist/index.js";
 
 const [url, textFile, lanes, ms] = process.argv.slice(2);
 const text = await readFile(textFile, "utf8");

@@ -1,5 +1,5 @@
 // Sends one request over and over, from a process of its own. Arguments: port, method, path, body file or "-",
-// connections, milliseconds, requests per second or 0 for as many as go. Prints one line of JSON.
+// connections, milliseconds, requests per second or 0 for no limit. Prints one line of JSON.
 import { readFile } from "node:fs/promises";
 import { openConnection, requestBytes } from "./http-connection.mjs";
 
@@ -25,7 +25,7 @@ if (Number(rate) === 0) {
     }),
   );
 } else {
-  // Each request has its time; one that finds every connection taken waits, and the waiting counts.
+  // Each request has its due time; if every connection is busy it waits, and the wait counts as latency.
   let next = 0;
   const lane = async (connection) => {
     while (true) {

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 
 /**
- * A kept-alive HTTP/1.1 connection that costs the machine next to nothing: the request is written as given, and of the
- * answer only its end is looked for. One request at a time.
+ * A keep-alive HTTP/1.1 connection that takes hardly any CPU time: it writes the request as given and only looks for
+ * the end of the response. One request at a time.
  */
 export function openConnection(port) {
   let received = "";
@@ -19,7 +19,7 @@ export function openConnection(port) {
     received = "";
     settle?.resolve({ status, body });
   };
-  // A buffer of its own: Node would get 64 KiB for each answer, and have them to collect.
+  // One buffer for all reads: Node would allocate 64 KiB for each response, which becomes garbage.
   const onread = { buffer: Buffer.alloc(16_384), callback: read };
   const socket = connect({ port, host: "127.0.0.1", noDelay: true, onread });
   socket.on("error", (error) => settle?.reject(error));

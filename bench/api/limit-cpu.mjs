@@ -3,7 +3,7 @@ import { mkdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const periodUs = 100_000;
-/** Where the CPU controller's groups are, and how each version of cgroups writes a quota. */
+/** Root folder and quota files of each version of cgroups. */
 const versions = [
   {
     root: "/sys/fs/cgroup/cpu",
@@ -19,8 +19,8 @@ const versions = [
 ];
 
 /**
- * Holds a process to a share of a core; the function it answers removes the group once the process has ended. Undefined
- * where no group can be made, which takes root and a CPU controller.
+ * Limits a process to a share of a core, with a cgroup that the returned function removes once the process has ended.
+ * Returns undefined where no cgroup can be made: that needs root and a CPU controller.
  */
 export async function limitCpu(pid, share) {
   const version = versions.find(({ root }) => existsSync(join(root, "cgroup.procs")));

@@ -1,24 +1,23 @@
-// `npm run bench:api`: how fast texts can be submitted over HTTP beside bare `queue.add` with the same 3 KB text, and how
-// fast a job's status can be read; from one run, alternating. Then submissions to 1, 2 … API processes on one Redis, each
-// with a client of its own and held to a share of a core, for clients and Redis need theirs: so what one more process adds
-// is seen on a small machine too. --seconds N: length of each part (default 4). --rounds N (default 5). --processes N: the
-// most API processes (default 4). --share S: of a core (default 0.15; without root or cgroups they are not held back, which
-// the table says). --json FILE: the figures:
-//   submitOverBare         submissions per second over bare adds per second; all share the machine, so it depends on its cores
-//   submitOverBareByCpu    CPU time of the process that adds over CPU time of the API process, per job
-//   processes              per number of API processes: perSecond (all together), overOne (beside one process in the same
+// `npm run bench:api`: submissions per second over HTTP, bare `queue.add` with the same 3 KB text, and status reads per
+// second, in turn. Then submissions to 1, 2 … API processes on one Redis, each with its own client and limited to a share of a
+// core, which leaves CPU for clients and Redis: this shows what one more process adds even on a small machine.
+// --seconds N: length of each part (4). --rounds N (5). --processes N: largest number of API processes (4). --share S: of a
+// core (0.15; without root or cgroups there is no limit, and the table says so). --quick: one round of a second each, to see
+// that it runs. --json FILE: writes the figures:
+//   submitOverBare         submissions per second / bare adds per second; all share the machine, so it depends on its cores
+//   submitOverBareByCpu    CPU time of the process that adds / of the API process, per job
+//   processes              per number of API processes: perSecond (all together), overOne (ratio to one process in the same
 //                          round), cpuMs (of an API process, per submission)
-//   linearity              overOne of all of them over their number; absent when not held back
+//   linearity              overOne of the largest number / that number; absent without the limit
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { loadConfig } from "../../packages/config/dist/index.js";
-import { launch, leanHeap, startProcess } from "../../packages/launcher/dist/index.js";
-import { connect } from "../../packages/redis/dist/index.js";
+import { loadConfig } from "@precis/config";
+import { launch } from "@precis/launcher";
+import { connect } from "@precis/redis";
 import { describeMachine } from "../report/machine.mjs";
 import { median } from "../report/statistics.mjs";
 import { formatTable } from "../report/table.mjs";
@@ -30,9 +29,11 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "5" },
     processes: { type: "string", default: "4" },
     share: { type: "string", default: "0.15" },
+    quick: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
+if (flags.quick) Object.assign(flags, { seconds: "1", rounds: "1", processes: "2" });
 const ms = Number(flags.seconds) * 1_000;
 const connections = 64;
 const run = promisify(execFile);
@@ -73,10 +74,10 @@ try {
 
   const apis = [{ port, pid: precis.api.child.pid }];
   while (apis.length < Number(flags.processes)) apis.push(await startApi());
-  // Their code is compiled before they are held back: on a share of a core that would take most of what is measured.
+  // Compile their code before they are limited: with a share of a core, compiling would take most of the time.
   for (const api of apis) await submitTo([api], 2_000);
-  let held = true;
-  for (const { pid } of apis) held = (await hold(pid)) && held;
+  let isLimited = true;
+  for (const { pid } of apis) isLimited = (await limit(pid)) && isLimited;
   const counts = apis.map((_, index) => index + 1);
   const shared = counts.map(() => []);
   for (let round = 0; round < Number(flags.rounds); round += 1) {
@@ -95,24 +96,19 @@ try {
     };
   });
 
-  /** Whether the process is held to its share from now on. */
-  async function hold(pid) {
+  /** Limits a process to its share. Returns whether that worked. */
+  async function limit(pid) {
     const remove = await limitCpu(pid, Number(flags.share));
     if (remove !== undefined) removeLimits.push(remove);
     return remove !== undefined;
   }
 
-  /** One more API process on the same Redis, started as the launcher starts its own. */
+  /** One more API process on the same Redis. */
   async function startApi() {
-    const api = startProcess(
-      script("../../apps/api/dist/main.js"),
-      { ...env, REDIS_URL: precis.redis.url },
-      "inherit",
-      leanHeap.api,
-    );
-    more.push(api);
-    const [message] = await once(api.child, "message");
-    return { port: message.port, pid: api.child.pid };
+    const apiEnv = { ...env, REDIS_URL: precis.redis.url };
+    const added = await launch({ config: loadConfig(apiEnv), env: apiEnv, output: "inherit", onProgress: () => {} });
+    more.push(added);
+    return { port: new URL(added.url).port, pid: added.api.child.pid };
   }
 
   async function submitTo(all, duration) {
@@ -132,7 +128,7 @@ try {
     return http("POST", "/api/v1/summarize", bodyFile, duration, rate);
   }
 
-  /** Requests per second, and what one costs the API process in CPU time. */
+  /** Requests per second, and CPU time of the API process per request. */
   async function http(method, path, file, duration, rate = 0) {
     const before = await cpuOf(precis.api.child.pid);
     const found = await node("client-process.mjs", port, method, path, file, connections, duration, rate);
@@ -155,7 +151,7 @@ try {
     halfLoadP99Ms: medianOf("half", "p99"),
     processes,
   };
-  if (held) figures.linearity = processes.at(-1).overOne / apis.length;
+  if (isLimited) figures.linearity = processes.at(-1).overOne / apis.length;
   const cells = [
     ["bare queue.add", medianOf("bare", "perSecond"), 1_000 / medianOf("bare", "cpuMs"), undefined, undefined],
     ...[
@@ -176,7 +172,7 @@ try {
   console.log(
     formatTable(
       [
-        `API processes on one Redis, ${held ? `each held to ${flags.share} of a core` : "not held back"}`,
+        `API processes on one Redis, ${isLimited ? `each limited to ${flags.share} of a core` : "not limited"}`,
         "POST per second",
         "beside one",
         "CPU ms of an API per POST",
@@ -196,7 +192,7 @@ try {
   if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
 } finally {
   redis.disconnect();
-  await Promise.all(more.map((api) => api.stop(5_000)));
+  await Promise.all(more.map((added) => added.stop()));
   await precis.stop();
   for (const remove of removeLimits) await remove();
   await rm(home, { recursive: true, force: true });
@@ -207,7 +203,7 @@ async function node(name, ...args) {
   return JSON.parse(stdout);
 }
 
-/** Milliseconds of CPU a process has used. */
+/** Milliseconds of CPU time that a process has used. */
 async function cpuOf(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

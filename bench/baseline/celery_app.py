@@ -11,7 +11,7 @@ loaded: dict = {}
 
 @app.task(name="summarize")
 def summarize(text: str, model: str = "bart", max_length: int | None = None, min_length: int | None = None):
-    # Imported here, so that whoever only submits does not load torch.
+    # Imported here so that a process that only submits does not load torch.
     from summarizer import Summarizer
 
     if model not in loaded:

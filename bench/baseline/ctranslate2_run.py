@@ -15,7 +15,7 @@ folder = os.environ["MODEL_DIR"]
 tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True)
 config = AutoConfig.from_pretrained(folder)
 task = (config.task_specific_params or {}).get("summarization", {})
-# BART's last place is always the end token's.
+# BART's last token is always the end token.
 FORCED_END = 1 if config.model_type == "bart" else 0
 translator = ctranslate2.Translator(
     os.environ["CT2_DIR"], device="cpu", compute_type="int8", intra_threads=int(os.environ.get("TORCH_THREADS", "0"))

@@ -1,4 +1,4 @@
-"""The old service, first form: three modules each loaded both models at import and never let go."""
+"""The old service, first form: three modules each loaded both models at import and never unloaded them."""
 
 import copy
 

@@ -21,7 +21,7 @@ function isMade() {
   }
 }
 
-/** Makes the Python environment the baselines run in, bench/.cache/venv. Does nothing when it is there already. */
+/** Makes the Python environment of the baselines, bench/.cache/venv, if it does not exist. */
 export function setupPython() {
   if (isMade()) return;
   mkdirSync(cache, { recursive: true });

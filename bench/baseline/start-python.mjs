@@ -3,7 +3,7 @@ import { baselineFolder, modelSets, venvPython } from "../models/paths.mjs";
 import { freePort } from "../process/free-port.mjs";
 import { startService } from "../process/start-service.mjs";
 
-/** Environment of every Python side: the set's folders, threads, beams; nothing is looked up on a hub. */
+/** Environment of every Python side: the set's folders, threads, beams; no hub is asked. */
 export function pythonEnv(setName, { beams = 4, threads } = {}) {
   const set = modelSets[setName];
   return {
@@ -21,7 +21,7 @@ export function pythonEnv(setName, { beams = 4, threads } = {}) {
 /** Starts `lazy` or `eager`, the old service, on a free loopback port. */
 export async function startPython(form, setName, options) {
   await access(venvPython).catch(() => {
-    throw new Error("There is no Python environment yet: run node bench/setup.mjs");
+    throw new Error("There is no Python environment yet: run npm run bench:setup");
   });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -18,7 +18,7 @@ class Summarizer:
         self.tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True)
         self.model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
         self.task = (self.model.config.task_specific_params or {}).get("summarization", {})
-        # The library caps nothing by itself: as in the old service the text is cut at what the model can take.
+        # The library has no limit of its own: as in the old service, the text is cut at the model's context length.
         self.most_input = self.tokenizer.model_max_length
 
     @torch.inference_mode()

@@ -1,4 +1,4 @@
-// What somebody would write without Precis: loads `pipeline("summarization")` from a folder, says so, and ends.
+// A program without Precis: loads `pipeline("summarization")` from a folder, tells its parent, and exits.
 import { env, pipeline } from "@huggingface/transformers";
 
 env.allowRemoteModels = false;

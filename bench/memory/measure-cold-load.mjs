@@ -19,7 +19,7 @@ function loadBare(folder) {
 }
 
 /**
- * Cold loads of BART in milliseconds, turn about: ours from `POST /memory/load` to its answer (process, hashes of the
+ * Cold loads of BART in milliseconds, in turn: of Precis from `POST /memory/load` to its answer (process, hashes of the
  * files and acknowledgement included), and a bare `pipeline()` in a fresh Node process. All files are in the page cache.
  */
 export async function measureColdLoad(setName, times) {

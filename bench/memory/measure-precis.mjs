@@ -3,15 +3,15 @@ import { modelSets } from "../models/paths.mjs";
 import { watchPeakRss } from "../process/process-tree.mjs";
 import { startPrecis } from "../process/start-precis.mjs";
 
-/** Time for a process that has just been used to come to rest. */
+/** Time until a process that has just been used is quiet. */
 const settleMs = 1_500;
-/** V8 gives back what starting has left behind after about eight quiet seconds. */
+/** V8 frees the garbage of starting up after about eight quiet seconds. */
 const idleAfterMs = 12_000;
-/** What the promise allows between the acknowledgement of an unload and the memory being back. */
+/** The target: memory is free this long after an unload was acknowledged. */
 const backWithinMs = 1_000;
 
 /**
- * Takes Precis through a life of one worker and notes its memory. `steps` are bytes of API, supervisor and model
+ * Runs one worker through loads, jobs and unloads and records its memory. `steps` are bytes of API, supervisor and model
  * processes together, `worker` those of supervisor and model processes.
  */
 export async function measurePrecis(setName, { texts, lengths, cycles, onStep }) {
@@ -25,7 +25,7 @@ export async function measurePrecis(setName, { texts, lengths, cycles, onStep })
   const job = (model, index = 0) => precis.summarize({ text: texts[index % texts.length], model, ...lengths });
   const unload = async () => {
     const { answer } = await precis.unload();
-    if (answer.status !== "ok") throw new Error(`the unload was not done: ${JSON.stringify(answer)}`);
+    if (answer.status !== "ok") throw new Error(`the unload failed: ${JSON.stringify(answer)}`);
     await sleep(backWithinMs);
   };
   try {

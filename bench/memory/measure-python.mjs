@@ -4,7 +4,7 @@ import { treeRss, watchPeakRss } from "../process/process-tree.mjs";
 
 const settleMs = 1_500;
 
-/** Takes one form of the old service through the same life and notes its memory in bytes. */
+/** Runs one form of the old service through the same steps and records its memory in bytes. */
 export async function measurePython(form, setName, { texts, lengths, cycles, onStep }) {
   const service = await startPython(form, setName);
   const steps = {};
@@ -24,7 +24,7 @@ export async function measurePython(form, setName, { texts, lengths, cycles, onS
     await Promise.all(texts.flatMap((_, index) => [job("bart", index), job("t5", index)]));
     steps.peak = await watch.stop();
     onStep("peak", steps.peak);
-    // The eager form has no way to let go.
+    // The eager form cannot unload.
     if (form !== "lazy") return { steps };
     await service.unload();
     await note("after_unload");

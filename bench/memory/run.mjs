@@ -1,5 +1,5 @@
-// `npm run bench:memory`: what Precis and the old service hold in memory, step by step, from one run.
-// --quick: without Python, and the bundled set only unless --set says otherwise. --json FILE: the figures. --svg: pictures in docs/.
+// `npm run bench:memory`: memory of Precis and of the old service, step by step, from one run. --quick: without Python, and
+// only the bundled set unless --set is given. --json FILE: writes the figures. --svg: draws the charts in docs/.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -47,7 +47,7 @@ for (const setName of sets) {
   results[setName] = await measureSet(setName);
   printSet(setName, results[setName]);
 }
-// The unprefixed keys are those of the sizes people run, where they were measured.
+// The unprefixed keys are those of the public shapes, if they were measured.
 Object.assign(figures, keysOf(results.real ?? results.mini));
 for (const setName of sets) figures[setName] = keysOf(results[setName]);
 if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
@@ -79,12 +79,12 @@ function printSet(setName, { precis, lazy, eager, load, warm }) {
   const keys = keysOf({ precis, lazy, eager, load, warm });
   console.log(`\n${titles[setName]} · ${describeMachine()}\n`);
   console.log(formatTable(header, rows));
-  if (lazy) console.log("(the lazy service went through fewer cycles: 10 for the bundled set, 3 for the large shapes)");
+  if (lazy) console.log("(the lazy service ran fewer cycles: 10 for the bundled set, 3 for the large shapes)");
   console.log(`
 worker after unload / before the first load   ${keys.after_unload_ratio}
 worker after ${cycles} cycles / after the first        ${keys.after_50_cycles_ratio}
 cold load of BART                             ${keys.cold_load_ms} ms; bare pipeline() ${keys.bare_cold_load_ms} ms; ratio ${keys.cold_load_ratio}
-warm job over the model process's own time    ${keys.warm_job_overhead_ms} ms from taking it; ${keys.warm_job_round_trip_ms} ms from submitting it`);
+warm job over the model process's own time    ${keys.warm_job_overhead_ms} ms from the claim; ${keys.warm_job_round_trip_ms} ms from the submission`);
 }
 
 function keysOf({ precis, lazy, eager, load, warm }) {
@@ -102,7 +102,7 @@ function keysOf({ precis, lazy, eager, load, warm }) {
     cold_load_ms: Math.round(median(load.ours)),
     bare_cold_load_ms: Math.round(median(load.theirs)),
     cold_load_ratio: ratio(median(load.ours), median(load.theirs)),
-    warm_job_overhead_ms: Number(median(warm.taken).toFixed(2)),
+    warm_job_overhead_ms: Number(median(warm.claimed).toFixed(2)),
     warm_job_round_trip_ms: Number(median(warm.submitted).toFixed(2)),
     ...named("lazy_", lazy),
     ...named("eager_", eager),

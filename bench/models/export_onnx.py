@@ -18,7 +18,6 @@ for name in ["config.json", "generation_config.json"]:
 for name in ["tokenizer.json", "tokenizer_config.json"]:
     shutil.copy(f"{source}/{name}", target)
 # The script that made the bundled models; blocks of 128, since at this size the scales of blocks of 32 take 120 MB.
-root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-quantize = os.path.join(root, "models", "mini", "how", "w8.py")
+quantize = os.path.join(os.path.dirname(os.path.abspath(__file__)), "quantize_weights.py")
 subprocess.check_call([sys.executable, quantize, full, target + "/onnx", "128"])
 shutil.rmtree(full)

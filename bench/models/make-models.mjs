@@ -12,7 +12,7 @@ function python(args) {
   if (status !== 0) throw new Error(`${args.join(" ")} failed with code ${status}`);
 }
 
-/** Makes a folder that is not there, under another name until it is whole. */
+/** Makes a folder if it does not exist, under another name until it is complete. */
 function once(folder, command) {
   if (existsSync(folder)) return;
   console.log(`Making ${relative(root, folder)} …`);
@@ -23,7 +23,7 @@ function once(folder, command) {
   renameSync(partial, folder);
 }
 
-/** Makes what the full benchmarks need in bench/.cache and skips what is there. */
+/** Makes the models of the full benchmarks in bench/.cache, those that do not exist yet. */
 export async function makeModels() {
   const { mini, real } = modelSets;
   for (const model of ["t5", "bart"]) {

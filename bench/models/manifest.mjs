@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { describeFile } from "../../packages/models/dist/index.js";
+import { describeFile } from "@precis/models";
 
 const files = [
   "config.json",
@@ -28,13 +28,13 @@ async function entry(folder, model) {
     },
     context_length: (await json("tokenizer_config.json")).model_max_length,
     max_output_tokens: 256,
-    // Measured: onnxruntime holds the weights once, and for a moment of loading twice in part; the rest is Node and caches.
+    // Measured: onnxruntime keeps the weights once, and part of them twice while it loads; the rest is Node and caches.
     peak_rss_bytes: Math.round(weights * 1.4 + 200_000_000),
     files: described,
   };
 }
 
-/** Writes the Precis manifest of a generated set whose models lie beside it. */
+/** Writes the Precis manifest of a generated set whose models are beside it. */
 export async function writeManifest(path, name) {
   const folder = dirname(path);
   const [bart, t5] = await Promise.all([entry(folder, "bart"), entry(folder, "t5")]);

@@ -5,13 +5,13 @@ const bench = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The project's root. */
 export const root = dirname(bench);
-/** Everything that is generated lies here; git does not see it. */
+/** Everything that is generated is here; git ignores it. */
 export const cache = join(bench, ".cache");
 export const venvPython = join(cache, "venv", "bin", "python");
 export const baselineFolder = join(bench, "baseline");
 
 /**
- * The two model sets that are measured: `mini` as bundled, `real` at the shapes of bart-large-cnn and t5-small.
+ * The two model sets that are measured: `mini` as bundled, `real` in the shapes of bart-large-cnn and t5-small.
  * `torch` holds Hugging Face folders for Python, `ct2` CTranslate2's, `manifest` selects the set in Precis, `beams` the
  * same with four beams.
  */

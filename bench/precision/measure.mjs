@@ -1,5 +1,5 @@
-// One model in one precision, in a process of its own: summaries, CPU seconds and resident memory, to the parent.
-import { loadModel } from "../../packages/inference/dist/index.js";
+// Measures one model in one precision and sends summaries, CPU seconds and resident memory to its parent.
+import { loadModel } from "@precis/inference";
 import { median } from "../report/statistics.mjs";
 
 const { model, texts, timed, repetitions, rows } = JSON.parse(process.argv[2]);

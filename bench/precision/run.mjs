@@ -1,7 +1,7 @@
 // `npm run bench:precision`: the bundled models in fp32, weight-only 8-bit (as shipped), dynamic q8 (as hubs have it) and
-// weight-only 4-bit: size, memory, CPU seconds, how far the summaries agree with fp32 and with those of batches.
-// --texts N: of the evaluation set's (default 94, all of them). --model bart|t5: one of them only. --json FILE: the figures.
-// Needs the Python environment, which it makes the first time.
+// weight-only 4-bit: size, memory, CPU seconds, and how far summaries agree with fp32 and with those of batches.
+// --texts N: how many of the evaluation set (default 94, all). --model bart|t5: only this one. --json FILE: writes the figures.
+// Needs the Python environment, which the first run makes.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -33,7 +33,7 @@ const entries = JSON.parse(await readFile(modelSets.mini.manifest, "utf8")).mode
 const measurer = fileURLToPath(new URL("measure.mjs", import.meta.url));
 
 async function measure(name, { dtype, folder }) {
-  // Batched whatever the precision: whether that changes the text is the question. The files are those just made.
+  // Batched in every precision, to see whether that changes a text. The files were just made, so none is verified.
   const model = { ...entries[name], name, dtype, folder: folder(name), batching: true, files: [] };
   const argument = JSON.stringify({ model, texts, ...plan });
   const child = fork(measurer, [argument], { env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" } });

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { quantizeModel } from "../../packages/onnx/dist/index.js";
+import { quantizeModel } from "@precis/onnx";
 import { cache, modelSets, venvPython } from "../models/paths.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const made = (model) => join(cache, "precision", model);
 
-/** The precisions that are compared, fp32 first: the others' summaries are compared with its. */
+/** The precisions, fp32 first: its summaries are what the others are compared with. */
 export const variants = {
   fp32: { title: "fp32", dtype: "fp32", folder: (model) => join(made(model), "fp32") },
   w8: { title: "weight-only 8-bit (shipped)", dtype: "q8", folder: modelSets.mini.onnx },

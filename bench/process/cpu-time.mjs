@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Milliseconds of CPU a process has used, all its threads together. From the scheduler's own account, in nanoseconds,
- * where the kernel keeps one; else in steps of 10 ms.
+ * Milliseconds of CPU time that all threads of a process have used: exact where the kernel keeps scheduler statistics,
+ * else in steps of 10 ms.
  */
 export function cpuMs(pid) {
   try {

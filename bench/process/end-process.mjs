@@ -1,9 +1,9 @@
-/** Asks a process that we started to end, kills it when it does not, and waits until it is gone. */
+/** Sends SIGTERM to a child process, SIGKILL after `graceMs`, and waits until it has exited. */
 export async function endProcess(child, graceMs = 15_000) {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const exited = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
-  await gone;
+  await exited;
   clearTimeout(kill);
 }

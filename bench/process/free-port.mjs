@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** A loopback port that nobody listens on. */
+/** A free loopback port. */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();

@@ -8,7 +8,7 @@ async function readProcess(pid) {
     const [stat, status, cmdline] = await Promise.all(
       ["stat", "status", "cmdline"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8")),
     );
-    // The command's name stands in brackets and may itself hold blanks and brackets.
+    // The command's name is in parentheses and may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [user, system, reapedUser, reapedSystem] = fields.slice(11, 15).map(Number);
     return {
@@ -16,13 +16,13 @@ async function readProcess(pid) {
       parent: Number(fields[1]),
       command: cmdline.replaceAll("\0", " ").trim(),
       rss: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024,
-      /** Highest rss since the start or the last `resetPeakRss`, kept by the kernel: reading it costs nothing meanwhile. */
+      /** Highest rss since the start or the last `resetPeakRss`, kept by the kernel, so sampling is not needed. */
       peak: Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024,
-      /** Seconds of CPU, those of children that have ended and were reaped included. */
+      /** Seconds of CPU time, including those of reaped children. */
       cpu: (user + system + reapedUser + reapedSystem) / ticksPerSecond,
     };
   } catch {
-    // It ended while it was read.
+    // The process ended meanwhile.
     return undefined;
   }
 }
@@ -48,18 +48,18 @@ export async function treeCpu(root, counts = () => true) {
   return sum((await processTree(root)).filter(counts), "cpu");
 }
 
-/** Makes the kernel's peaks of a tree start anew. */
+/** Resets the kernel's peaks of a process tree. */
 export async function resetPeakRss(root) {
   const tree = await processTree(root);
   await Promise.all(tree.map(({ pid }) => writeFile(`/proc/${pid}/clear_refs`, "5").catch(() => {})));
 }
 
-/** The processes' own peaks added up: at least the tree's peak, and the same where one process holds nearly all. */
+/** Sum of the processes' own peaks: at least the tree's peak, and equal to it if one process holds nearly all. */
 export async function treePeakRss(root) {
   return sum(await processTree(root), "peak");
 }
 
-/** Samples a tree's memory until `stop`, which answers the highest sum seen. */
+/** Samples a tree's memory until `stop`, which returns the highest sum. */
 export function watchPeakRss(root, counts = () => true, everyMs = 50) {
   let peak = 0;
   let running = true;

@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig } from "../../packages/config/dist/index.js";
-import { launch } from "../../packages/launcher/dist/index.js";
+import { loadConfig } from "@precis/config";
+import { launch } from "@precis/launcher";
 import { processTree, resetPeakRss, sum, treeCpu, treePeakRss, treeRss } from "./process-tree.mjs";
 
 export const isModelProcess = ({ command }) => command.includes("model-process");
 
 /**
- * Starts the whole product as users do (private Redis, API, one worker) on a free loopback port, without idle unload.
+ * Starts Precis as users do (private Redis, API, one worker) on a free loopback port, without idle unload.
  *
  * @param manifest the model set's
- * @param settings environment of the product
+ * @param settings settings of Precis, as environment variables
  */
 export async function startPrecis(manifest, settings = {}) {
   const home = await mkdtemp(join(tmpdir(), "precis-bench-"));
@@ -27,12 +27,11 @@ export async function startPrecis(manifest, settings = {}) {
     LOG_LEVEL: "error",
     ...settings,
   };
-  const precis = await launch({ config: loadConfig(env), env, output: "ignore", onProgress: () => {} }).catch(
-    async (error) => {
-      await rm(home, { recursive: true, force: true });
-      throw error;
-    },
-  );
+  const config = loadConfig(env);
+  const precis = await launch({ config, env, output: "ignore", onProgress: () => {} }).catch(async (error) => {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  });
   const roots = [precis.api.child.pid, ...precis.workers.map(({ child }) => child.pid)];
   const [, worker] = roots;
 
@@ -55,7 +54,9 @@ export async function startPrecis(manifest, settings = {}) {
   return {
     api: roots[0],
     worker,
-    /** Resident bytes of API, supervisor and model processes; Redis is counted by no side. */
+    redisUrl: precis.redis.url,
+    redisPrefix: config.redisPrefix,
+    /** Resident bytes of API, supervisor and model processes; no side counts Redis. */
     rss: () => acrossRoots(treeRss),
     workerRss: () => treeRss(worker),
     peakRss: () => acrossRoots(treePeakRss),

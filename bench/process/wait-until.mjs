@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Waits until `answers` gives something true; an error counts as "not yet". */
-export async function waitUntil(what, answers, timeoutMs = 60_000) {
+/** Waits until `isDone` returns something truthy; an error counts as "not yet". */
+export async function waitUntil(what, isDone, timeoutMs = 60_000) {
   const deadline = Date.now() + timeoutMs;
   let last;
   while (Date.now() < deadline) {
     try {
-      if (await answers()) return;
+      if (await isDone()) return;
     } catch (error) {
       last = error;
     }

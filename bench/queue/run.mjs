@@ -1,15 +1,15 @@
-// `npm run bench:queue`: what a job costs in CPU time (Redis, API and the queue's side of a worker; no model) while 100,
-// 1,000, 10,000 and 100,000 others wait. --quick: without the last. --depths 100,5000: these. --json FILE: the figures.
+// `npm run bench:queue`: CPU time of a job (Redis, API and the queue's side of a worker; no model) while 100, 1,000, 10,000 and
+// 100,000 others wait. --quick: without the last. --depths 100,5000: these instead. --json FILE: writes the figures.
 import { fork } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { loadConfig } from "../../packages/config/dist/index.js";
-import { launch } from "../../packages/launcher/dist/index.js";
-import { openJobQueue } from "../../packages/queue/dist/index.js";
-import { connect, redisKeys } from "../../packages/redis/dist/index.js";
+import { loadConfig } from "@precis/config";
+import { launch } from "@precis/launcher";
+import { openJobQueue } from "@precis/queue";
+import { connect, redisKeys } from "@precis/redis";
 import { cpuMs } from "../process/cpu-time.mjs";
 import { describeMachine } from "../report/machine.mjs";
 import { formatTable } from "../report/table.mjs";
@@ -43,7 +43,7 @@ const queue = openJobQueue({
   textTtlMs: 3_600_000,
   webhookScheduleMs: [1_000],
 });
-const worker = fork(fileURLToPath(new URL("take-process.mjs", import.meta.url)), [
+const worker = fork(fileURLToPath(new URL("claim-process.mjs", import.meta.url)), [
   precis.redis.url,
   config.redisPrefix,
   "32",
@@ -53,24 +53,24 @@ await fromWorker();
 
 const steps = {
   submit: "submit (POST)",
-  take: "take and complete (worker)",
+  take: "claim and complete (worker)",
   status: "status with position (GET)",
   list: "list of 50 (GET)",
   metrics: "GET /metrics",
-  fleet: "a look of the fleet page",
+  fleet: "one update of the fleet page",
 };
 const figures = { machine: describeMachine(), unit: "milliseconds of CPU for one", jobs };
 try {
   const waiting = [];
   await submitMany(200);
-  await take(200);
+  await claim(200);
   await submitAndWait(200);
   figures.round = await measured(jobs, () => submitAndWait(jobs));
   for (const depth of depths) {
     await fill(waiting, depth);
     figures[depth] = {
       submit: await measured(jobs, () => submitMany(jobs)),
-      take: await measured(jobs, () => take(jobs)),
+      take: await measured(jobs, () => claim(jobs)),
       status: await measured(jobs, () => each(jobs, () => get(`/api/v1/jobs/${pick(waiting)}`))),
       list: await measured(50, () => each(50, () => get("/api/v1/jobs"))),
       metrics: await measured(50, () => each(50, () => get("/metrics"))),
@@ -88,7 +88,7 @@ try {
   await rm(home, { recursive: true, force: true });
 }
 
-/** CPU milliseconds of API, Redis and worker for each of `count`. */
+/** CPU milliseconds of API, Redis and worker per operation. */
 async function measured(count, act) {
   const all = () => [precis.api.child.pid, redisPid, worker.pid].reduce((sum, pid) => sum + cpuMs(pid), 0);
   const before = all();
@@ -96,7 +96,7 @@ async function measured(count, act) {
   return Number(((all() - before) / (answer?.done ?? count)).toFixed(3));
 }
 
-/** Lets so many jobs of low priority wait that `depth` of them do; those measured go before them. */
+/** Adds jobs of low priority until `depth` of them wait; the measured ones are claimed before them. */
 async function fill(waiting, depth) {
   const data = { version: 1, model: "bart", priority: 10, resultTtlSeconds: 86_400, textBytes: text.length };
   let missing = depth - (await queue.measureLoad()).unfinished;
@@ -135,26 +135,26 @@ async function each(count, act) {
   await Promise.all(Array.from({ length: readers }, lane));
 }
 
-/** Jobs that go before those that wait. */
+/** Submits jobs that are claimed before those that wait. */
 async function submitMany(count) {
   await each(count, () => post({ text, model: "bart" }));
 }
 
-async function take(count) {
-  worker.send({ take: count });
+async function claim(count) {
+  worker.send({ claim: count });
   return fromWorker();
 }
 
-/** A closed loop over HTTP, as the throughput bench's, with nothing but the queue in it; nothing else may wait. */
+/** A closed loop over HTTP like that of bench:throughput, without a model. No other jobs may wait. */
 async function submitAndWait(count) {
-  const taken = take(count);
+  const claimed = claim(count);
   await driveClients(new Array(count).fill(text), clients, (body) =>
     post({ text: body, model: "bart" }, { prefer: "wait=60" }),
   );
-  return taken;
+  return claimed;
 }
 
-/** Reads so many pictures of the fleet as the page gets them, one a second. */
+/** Reads `count` updates of the fleet page, which come once a second. */
 async function watchFleet(count) {
   const abort = new AbortController();
   const response = await fetch(`${precis.url}/admin/fleet/events`, { signal: abort.signal });

@@ -1,4 +1,4 @@
-/** The value below which `share` of the others lie; the nearest that was measured. */
+/** The `share` percentile (0 to 1), by nearest rank. */
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];

@@ -1,4 +1,4 @@
-/** Lays out rows under a header: the first column to the left, numbers to the right. Undefined cells become a dash. */
+/** Formats a table: first column left-aligned, numbers right-aligned. Undefined cells become a dash. */
 export function formatTable(header, rows) {
   const cells = [header, ...rows].map((row) => row.map((cell) => (cell === undefined ? "–" : String(cell))));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)));

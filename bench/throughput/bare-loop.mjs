@@ -1,4 +1,4 @@
-// The least code that summarizes with transformers.js: no queue, no server, no second process. Reads jobs from its parent.
+// The smallest program that summarizes with transformers.js: no queue, no server, no second process. Reads jobs from its parent.
 import { AutoModelForSeq2SeqLM, AutoTokenizer, env, LogLevel } from "@huggingface/transformers";
 
 const { folder, threads, prefix } = JSON.parse(process.argv[2]);

@@ -6,7 +6,7 @@ import { resetPeakRss, treeCpu, treePeakRss } from "../process/process-tree.mjs"
 
 const entry = fileURLToPath(new URL("bare-loop.mjs", import.meta.url));
 
-/** The bare transformers.js loop in a process of its own, on the same weights, threads and lengths. */
+/** The transformers.js loop in a process of its own, with the same weights, threads and lengths. */
 export async function startBareSide({ folder, threads, prefix, lengths }) {
   const child = fork(entry, [JSON.stringify({ folder, threads, prefix })], {
     env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findOrStartRedis } from "../../packages/redis/dist/index.js";
+import { findOrStartRedis } from "@precis/redis";
 import { pythonEnv } from "../baseline/start-python.mjs";
 import { baselineFolder, venvPython } from "../models/paths.mjs";
 import { processTree, resetPeakRss, sum, treeCpu, treePeakRss } from "../process/process-tree.mjs";
@@ -42,7 +42,7 @@ export async function startCelerySide({ setName, beams, threads, lengths, model,
   };
 }
 
-/** Celery's word for a Unix socket. */
+/** Celery's URL scheme for a Unix socket. */
 const celeryUrl = (url) => url.replace(/^unix:\/\//, "redis+socket://");
 
 async function answersPing({ cwd, env }) {

@@ -1,5 +1,5 @@
 /**
- * A closed loop: so many clients, each sending its next text when its last summary has come.
+ * A closed loop of clients, each of which sends its next text when it has received its last summary.
  *
  * @param {string[]} texts
  * @param {number} clients

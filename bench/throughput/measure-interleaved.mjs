@@ -1,16 +1,16 @@
 import { percentile } from "../report/statistics.mjs";
 
 /**
- * Measures rows turn about, so that a machine that becomes slower or busier does so for all of them.
+ * Measures rows in turn, repetition by repetition, so that a machine that becomes busier affects all of them.
  *
  * @param {{name: string, side: {run(texts: string[]): Promise<object>, cpu(): Promise<number>, resetPeak(): Promise<void>,
- * peak(): Promise<number>}, texts: string[]}[]} rows what each does again and again
+ * peak(): Promise<number>}, texts: string[]}[]} rows what each repeats
  * @param {number} repetitions
  */
 export async function measureInterleaved(rows, repetitions) {
   const measured = rows.map(({ name }) => ({ name, runs: [], peak: 0 }));
   for (const { side, texts } of rows) {
-    // Alone at first: when several requests load a model at once, the old service answers 500.
+    // One text first: when several requests load a model at once, the old service answers 500.
     await side.run(texts.slice(0, 1));
     await side.run(texts.slice(0, 8));
   }

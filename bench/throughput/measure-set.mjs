@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { loadModelSet } from "../../packages/models/dist/index.js";
+import { loadModelSet } from "@precis/models";
 import { writeVariant } from "../models/manifest.mjs";
 import { modelSets } from "../models/paths.mjs";
 import { loadTexts } from "../texts/load-texts.mjs";
@@ -12,10 +12,10 @@ import { lengthsOf, prefixOf } from "./plan.mjs";
 import { startPrecisSide } from "./precis-side.mjs";
 import { startPythonSide } from "./python-side.mjs";
 
-/** Rows of a batch; what the clients in the middle column keep busy. */
+/** Largest batch in the rows with eight clients. */
 const rows = 8;
 
-/** Measures one model of one set on every side. Answers rows by key, and the queue's cost where it was asked for. */
+/** Measures one model of one set on every side. Returns rows by key, and the queue's cost if the plan asks for it. */
 export async function measureSet(plan, { model, python }) {
   const set = modelSets[plan.set];
   const lengths = lengthsOf(plan.set);
@@ -55,7 +55,7 @@ export async function measureSet(plan, { model, python }) {
 
   if (plan.beams === false) return measured;
 
-  // A Precis that reads the setting away would be timed on greedy decoding under the name of beam search.
+  // A version that ignores the setting would time greedy decoding as beam search.
   const beams = (await loadModelSet(set.beams)).models[model].generation.num_beams === 4;
   if (!beams)
     console.error("  Precis has no beam search in this version: its rows and beam4_vs_greedy_time are left out");
@@ -92,7 +92,7 @@ export async function measureSet(plan, { model, python }) {
   }
   return measured;
 
-  /** Opens sides, measures their rows turn about, and closes whatever was opened. */
+  /** Opens sides, measures their rows in turn, and closes whatever was opened. */
   async function together({ repetitions }, into, prepare) {
     const opened = [];
     try {

@@ -1,12 +1,12 @@
 import { startPrecis } from "../process/start-precis.mjs";
 import { driveClients } from "./drive-clients.mjs";
 
-/** Precis end to end, over HTTP. Redis's CPU time is counted in, its memory is not. */
+/** Precis end to end, over HTTP. Redis counts in CPU time and not in memory. */
 export async function startPrecisSide({ manifest, threads, rows, lengths, model }) {
   const precis = await startPrecis(manifest, {
     MODEL_THREADS: String(threads),
     MODEL_CONCURRENCY: String(rows),
-    // The default, and as many more as keep a batch full.
+    // At least 8, and enough to keep a batch full.
     WORKER_CONCURRENCY: String(Math.max(8, rows)),
   });
   const summarize = (text) => precis.summarize({ text, model, ...lengths });

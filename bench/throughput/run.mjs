@@ -1,5 +1,6 @@
-// `npm run bench:throughput`: summaries per second, latency, memory and CPU time of Precis and of what people would use
-// instead, from one run. --quick: the bundled set only, without Python. --set brief|mini|real: these only. --json FILE: the figures. --svg: pictures in docs/.
+// `npm run bench:throughput`: summaries per second, latency, memory and CPU time of Precis and of its alternatives, from one
+// run. --quick: the bundled set only, without Python. --set brief|mini|real: only these. --json FILE: writes the figures. --svg:
+// draws the charts in docs/.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -39,7 +40,7 @@ for (const name of names) {
   const compared = compareRows(rows, measured);
   print(plan.set, rows, compared);
   figures[plan.set] = { ...compared, rows };
-  // The unprefixed keys are the bundled set's, where they were measured.
+  // The unprefixed keys are those of the bundled set, if it was measured.
   if (plan.set === "mini" || names.length === 1) Object.assign(figures, compared);
   if (flags.svg) await draw(plan.set, rows);
 }

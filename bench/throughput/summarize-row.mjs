@@ -16,7 +16,7 @@ export function summarizeRow({ name, runs, peak }) {
   };
 }
 
-/** Of how many texts that both rows summarized the summary is the same, letter for letter; undefined without a row. */
+/** How many of the texts that both rows summarized have the same summary, letter for letter. Undefined without a row. */
 export function agreement(one, other) {
   if (one === undefined || other === undefined) return undefined;
   const [ours, theirs] = [one.runs[0].summaries, other.runs[0].summaries];

@@ -1,16 +1,15 @@
-// `node bench/throughput/where-time-goes.mjs [bart|t5]`: CPU time of the encoder and of the decoder beside CTranslate2 int8, on
-// the same texts, and which of onnxruntime's operators it goes to. Bundled weights. --rows N: texts together (8). --json FILE:
-// the figures.
+// `npm run where-time-goes -- [bart|t5]` in bench/: CPU time of the encoder and of the decoder, compared with CTranslate2 int8
+// on the same texts, and its share of each of onnxruntime's operators. Bundled weights. --rows N: texts together (8).
+// --json FILE: writes the figures.
 // Needs `npm run bench:setup`.
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { InferenceSession } from "onnxruntime-node";
-import { collectSeldom } from "../../apps/worker/dist/model-process/collect-seldom.js";
-import { openNetwork } from "../../packages/inference/dist/runtime/open-network.js";
-import { openTokenizer } from "../../packages/inference/dist/tokenizer/open-tokenizer.js";
-import { loadModelSet, resolveModel } from "../../packages/models/dist/index.js";
+import { setFlagsFromString } from "node:v8";
+import { openNetwork, openTokenizer } from "@precis/inference/network";
+import { loadModelSet, resolveModel } from "@precis/models";
 import { modelSets } from "../models/paths.mjs";
 import { describeMachine } from "../report/machine.mjs";
 import { median } from "../report/statistics.mjs";
@@ -18,6 +17,8 @@ import { formatTable } from "../report/table.mjs";
 import { loadTexts } from "../texts/load-texts.mjs";
 import { startCtranslate2Side } from "./ctranslate2-side.mjs";
 
+// The copy that the product runs on, not the one that transformers.js brings.
+const { InferenceSession } = createRequire(import.meta.resolve("@precis/inference"))("onnxruntime-node");
 const { values: flags, positionals } = parseArgs({
   options: { json: { type: "string" }, rows: { type: "string", default: "8" } },
   allowPositionals: true,
@@ -61,15 +62,15 @@ if (flags.json !== undefined) {
   await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
-/** CPU milliseconds a text in the encoder (cross-attention caches included) and in the decoder. */
+/** CPU milliseconds per text in the encoder (cross-attention caches included) and in the decoder. */
 async function measureOurs() {
-  // As a model process of a small model does.
-  collectSeldom();
+  // As in the process of a small model: else V8 collects garbage every few steps.
+  setFlagsFromString("--heap-growing-percent=1000");
   const network = await openNetwork(model, { device: "cpu", threads });
   const rounds = { encoder: [], decoder: [] };
   for (let round = 0; round <= repetitions; round += 1) {
     const spent = await runAll(network);
-    // The first is for warming up.
+    // The first round warms up.
     if (round > 0) for (const part of ["encoder", "decoder"]) rounds[part].push(spent[part] / inputs.length);
   }
   await network.release();
@@ -94,7 +95,7 @@ async function runAll(network) {
   return spent;
 }
 
-/** The same of CTranslate2: a run that writes one token, and what `tokens` more cost. */
+/** The same for CTranslate2: a run that writes one token, and the difference to one that writes `tokens` more. */
 async function measureTheirs() {
   const cpuFor = async (length) => {
     const lengths = { max_length: length, min_length: length };
@@ -116,11 +117,11 @@ async function measureTheirs() {
   return { encoder: one, decoder: all - one };
 }
 
-/** Shares of operators in the time of all, by onnxruntime's own profiler, of the graphs as they are run. */
+/** Each operator's share of the run time, from onnxruntime's profiler on the graphs that are run. */
 async function profileOperators() {
   const folder = await mkdtemp(join(tmpdir(), "precis-profile-"));
   const { create } = InferenceSession;
-  // In the order in which a network opens them.
+  // In the order in which the network opens them.
   const toOpen = ["encoder-cross", "decoder", "encoder"];
   InferenceSession.create = (graph, options) => {
     const profileFilePrefix = join(folder, toOpen.shift());

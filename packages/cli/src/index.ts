@@ -13,6 +13,8 @@ const usage = `Usage:
   precis webhooks secret | rotate         show the webhooks' secret, or replace it
   precis doctor [--acl]                   what is wrong, and what to do about it; the rights a Redis user needs
   precis models list | verify | pull | convert --to FOLDER   [--set NAME|MANIFEST] [--bits 8|4]
+  precis models measure                   write a set's peak memory into its manifest   [--set NAME|MANIFEST] [--rows N]
+  precis models manifest FOLDER           write the sizes and hashes of a set's files into its manifest
 
 --url (or PRECIS_URL) says where the API is, by default http://127.0.0.1:8000; --key (or PRECIS_KEY) is the API key;
 --json prints the whole answer. Exit codes: 0 done, 1 it failed, 2 wrong usage or refused input, 3 no answer,

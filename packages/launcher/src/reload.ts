@@ -76,13 +76,12 @@ export async function sourceFolders(root: string): Promise<string[]> {
   return found.filter((folder) => folder !== undefined);
 }
 
-/** `tsc -b` in the repository's folder. */
+/** Builds like `npm run build` does. */
 export function buildWithTsc(root: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(root, "node_modules", ".bin", "tsc"), ["-b"], {
+    const child = spawn(process.execPath, [join(root, "scripts", "build.mjs")], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
-      shell: process.platform === "win32",
     });
     let output = "";
     const keep = (data: Buffer) => {

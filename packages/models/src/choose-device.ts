@@ -38,7 +38,7 @@ export async function chooseDevice(
   }
   throw new Error(
     `DEVICE=cuda, but CUDA is not available. Looked for an NVIDIA device and onnxruntime's CUDA provider; ${reason}. ` +
-      "Install the NVIDIA driver, CUDA 12 and cuDNN 9, and run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node` " +
+      "Install the NVIDIA driver, CUDA 12 and cuDNN 9, and run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false` " +
       "with internet access; or set DEVICE=cpu or DEVICE=auto.",
   );
 }

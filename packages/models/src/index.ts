@@ -1,6 +1,6 @@
 export { type CudaPlaces, chooseDevice, type DeviceChoice } from "./choose-device.js";
 export { describeFile } from "./describe-file.js";
-export { loadModelSet, type ModelSet } from "./load-model-set.js";
+export { findManifest, loadModelSet, type ModelSet } from "./load-model-set.js";
 export type { ModelLock } from "./lock-file.js";
 export { dtypeSuffixes, type GenerationSettings, generationSchema, type ModelEntry } from "./manifest.js";
 export { peakRssBytes } from "./peak-memory.js";

@@ -32,7 +32,12 @@ export async function loadModelSet(nameOrPath: string): Promise<ModelSet> {
   return { ...parsed.data, folder: dirname(file) };
 }
 
-async function findManifest(nameOrPath: string): Promise<string> {
+/**
+ * The manifest file of a model set that is given as a name or a path.
+ *
+ * @throws {PrecisError} `model_missing` when there is none.
+ */
+export async function findManifest(nameOrPath: string): Promise<string> {
   const candidates = /^[\w-]+$/.test(nameOrPath)
     ? [join(bundled, nameOrPath, "manifest.json"), join(bundled, "hub", `${nameOrPath}.json`)]
     : [resolve(nameOrPath), resolve(nameOrPath, "manifest.json")];

@@ -1,10 +1,17 @@
+import type { JobData } from "@precis/contracts";
 import { createScript, type Keys, type Redis, type Script } from "@precis/redis";
 import { Job, type Queue } from "bullmq";
-import type { NewJob } from "./add-jobs.js";
 import { commonOptions, priorityOf } from "./job-options.js";
 
+/** A job without a webhook. */
+interface PlainJob {
+  id: string;
+  data: JobData;
+  text: string;
+}
+
 /** Writes jobs without webhooks, each with its text and its index entries; returns the faults by the jobs' places. */
-export type WritePlainJobs = (jobs: readonly NewJob[], textTtlMs: number) => Promise<ReadonlyMap<number, Error>>;
+export type WritePlainJobs = (jobs: readonly PlainJob[], textTtlMs: number) => Promise<ReadonlyMap<number, Error>>;
 
 /** What BullMQ would send to add one job. */
 interface Recorded {

@@ -5,17 +5,23 @@ import { modelNames } from "@precis/contracts";
 import { findModelFaults, loadModelSet, type ResolvedModel, resolveModel } from "@precis/models";
 import { UsageError } from "../usage-error.js";
 import { convertModels } from "./convert-models.js";
+import { measurePeaks } from "./measure-peaks.js";
 import { pullModels } from "./pull-models.js";
+import { updateFiles, updateManifest } from "./update-manifest.js";
 
 /**
- * `precis models list|verify|pull|convert`: what the model set is made of, whether it is whole, getting it from its hub, and
- * making one of it whose texts can be generated together.
+ * `precis models list|verify|pull|convert|measure|manifest`: shows the model set, checks its files, downloads it from its
+ * hub, makes a set of it that can be batched, measures its memory, and writes its files into its manifest.
  */
 export async function models(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [action, ...rest] = args;
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: rest,
-    options: { set: { type: "string" }, to: { type: "string" }, bits: { type: "string" }, block: { type: "string" } },
+    allowPositionals: action === "manifest",
+    options: {
+      ...{ set: { type: "string" }, to: { type: "string" }, bits: { type: "string" }, block: { type: "string" } },
+      rows: { type: "string", default: "32" },
+    },
   });
   const config = loadConfig(values.set === undefined ? env : { ...env, MODEL_SET: values.set });
   if (action === "list") return list(config);
@@ -35,7 +41,32 @@ export async function models(args: string[], env: NodeJS.ProcessEnv): Promise<nu
     console.log(`Done: MODEL_SET=${resolve(to, "manifest.json")}`);
     return 0;
   }
-  throw new UsageError("models takes list, verify, pull or convert");
+  if (action === "measure") return measure(config, env, Number(values.rows));
+  if (action === "manifest") {
+    const [folder, ...others] = positionals;
+    if (folder === undefined || others.length > 0) throw new UsageError("models manifest takes one FOLDER");
+    console.log(`Wrote sizes and SHA-256 of the files to ${await updateFiles(folder, config.modelCache)}`);
+    return 0;
+  }
+  throw new UsageError("models takes list, verify, pull, convert, measure or manifest");
+}
+
+/** Rounded up to whole megabytes, which is as exact as a repetition. */
+const roundUp = (bytes: number) => Math.ceil(bytes / 1e6) * 1e6;
+
+async function measure(config: Config, env: NodeJS.ProcessEnv, rows: number): Promise<number> {
+  if (process.platform !== "linux") throw new UsageError("models measure needs Linux, which keeps a process's peak");
+  if (!Number.isInteger(rows) || rows < 2) throw new UsageError("--rows must be a whole number of at least 2");
+  console.log(`Measuring with ${rows} rows and with one (some minutes) …`);
+  const set = config.modelSet;
+  const [many, single] = [await measurePeaks(env, { set, rows }), await measurePeaks(env, { set, rows: 1 })];
+  const path = await updateManifest(set, async (model) => {
+    const [peak, one] = [roundUp(many[model]), roundUp(single[model])];
+    console.log(`${model}: ${one / 1e6} MB with one row, ${peak / 1e6} MB with ${rows}`);
+    return { peak_rss_bytes: peak, peak_rows: rows, single_row_rss_bytes: one };
+  });
+  console.log(`Wrote the peaks to ${path}`);
+  return 0;
 }
 
 async function resolved(config: Config): Promise<ResolvedModel[]> {

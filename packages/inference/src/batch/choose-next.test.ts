@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createSearch } from "../generate/search.js";
+import { createSearch } from "../generate/create-search.js";
 import { neutralSettings } from "../generate/settings.js";
 import { chooseNext, type Limits } from "./choose-next.js";
 import type { Ticket } from "./ticket.js";

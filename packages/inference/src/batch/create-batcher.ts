@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { PrecisError } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
-import { createSearch } from "../generate/search.js";
+import { createSearch } from "../generate/create-search.js";
 import type { ControlTokens } from "../generate/settings.js";
 import type { Network } from "../runtime/open-network.js";
 import { chooseNext } from "./choose-next.js";

@@ -1,8 +1,3 @@
-import type { GenerationSettings } from "@precis/models";
-import { createBeamSearch } from "./beam-search.js";
-import { createGreedySearch } from "./greedy-search.js";
-import type { ControlTokens } from "./settings.js";
-
 /** What the rows of a search do next: row i goes on from the cache of row `parents[i]` with `tokens[i]`. */
 export interface NextRows {
   tokens: readonly number[];
@@ -28,8 +23,4 @@ export interface Search {
   advance(scores: readonly Float32Array[]): NextRows | undefined;
   /** Best sequence so far, without the start token; at the end, the result. */
   best(): readonly number[];
-}
-
-export function createSearch(settings: GenerationSettings, tokens: ControlTokens): Search {
-  return settings.num_beams === 1 ? createGreedySearch(settings, tokens) : createBeamSearch(settings, tokens);
 }

@@ -61,7 +61,7 @@ export function createBlockQuantizer({ bits, block: blockSize }: WeightFormat, i
   return { result, blocks, add };
 }
 
-/** Quantizes rows to signed 8 bits with one scale each, as models/mini/how/w8.py does with embeddings. */
+/** Quantizes rows to signed 8 bits with one scale each, as bench/models/quantize_weights.py does with embeddings. */
 export function quantizeRows(values: Float32Array, width: number): { codes: Int8Array; scales: Float32Array } {
   const rows = values.length / width;
   const codes = new Int8Array(values.length);

@@ -1,14 +1,14 @@
-// The queue's side of a worker: the product's own consumer, with a handler that reads the text and answers at once in
-// place of a model. Arguments: Redis URL, prefix, jobs at a time. Told `{ take }` by its parent, it takes that many jobs, or a
-// few more that were under way, and tells how many it was.
-import { consumeJobs } from "../../packages/queue/dist/index.js";
-import { connect, redisKeys } from "../../packages/redis/dist/index.js";
+// The queue's side of a worker: the consumer of Precis, with a handler that reads the text and returns a result at once in
+// place of a model. Arguments: Redis URL, prefix, concurrency. When its parent sends `{ claim }`, it claims that many jobs, or a
+// few more that were already claimed, and sends their number.
+import { consumeJobs } from "@precis/queue";
+import { connect, redisKeys } from "@precis/redis";
 
 const [url, prefix, concurrency] = process.argv.slice(2);
 const redis = await connect(url, "background");
 const result = { summary: "It ended.", input_tokens: 30, output_tokens: 3, truncated: false, chunks: 1 };
 
-process.on("message", async ({ take }) => {
+process.on("message", async ({ claim }) => {
   let done = 0;
   let enough;
   const reached = new Promise((resolve) => {
@@ -27,7 +27,7 @@ process.on("message", async ({ take }) => {
       job.reportProgress({ chunks_done: 0, chunks_total: 1, tokens: 0 });
       job.reportProgress({ chunks_done: 1, chunks_total: 1, tokens: 3 });
       done += 1;
-      if (done === take) {
+      if (done === claim) {
         consumer.pause();
         enough();
       }

@@ -1,0 +1,4 @@
+// `npm run build`: builds what has changed since the last build.
+import { build } from "./prepare.mjs";
+
+build();
