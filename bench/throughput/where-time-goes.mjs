@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InferenceSession } from "onnxruntime-node";
 import { collectSeldom } from "../../apps/worker/dist/model-process/collect-seldom.js";
-import { openNetwork } from "../../packages/inference/dist/runtime/open-network.js";
+import { openNetwork } from "../../packages/inference/dist/sessions/open-network.js";
 import { openTokenizer } from "../../packages/inference/dist/tokenizer/open-tokenizer.js";
 import { loadModelSet, resolveModel } from "../../packages/models/dist/index.js";
 import { modelSets } from "../models/paths.mjs";

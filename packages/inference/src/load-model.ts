@@ -1,8 +1,8 @@
 import { type JobResult, type ModelName, PrecisError } from "@precis/contracts";
 import { type ResolvedModel, verifyModel } from "@precis/models";
-import { createBatcher } from "./batch/create-batcher.js";
-import { readSettings } from "./generate/settings.js";
-import { openNetwork } from "./runtime/open-network.js";
+import { createBatcher } from "./scheduler/create-batcher.js";
+import { readSettings } from "./search/settings.js";
+import { openNetwork } from "./sessions/open-network.js";
 import { type SummarizeHooks, type SummarizeInput, summarizeText } from "./summarize/summarize-text.js";
 import { openTokenizer } from "./tokenizer/open-tokenizer.js";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { neutralSettings } from "../generate/settings.js";
+import { neutralSettings } from "../search/settings.js";
 import { planLengths } from "./plan-lengths.js";
 
 const settings = { ...neutralSettings, max_length: 110, min_length: 8, no_repeat_ngram_size: 4 };

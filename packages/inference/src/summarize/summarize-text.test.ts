@@ -1,8 +1,8 @@
 import type { JobProgress } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
 import { describe, expect, it } from "vitest";
-import type { GenerateHooks } from "../batch/create-batcher.js";
-import { neutralSettings } from "../generate/settings.js";
+import type { GenerateHooks } from "../scheduler/create-batcher.js";
+import { neutralSettings } from "../search/settings.js";
 import { createWordTokenizer } from "../testing/word-tokenizer.js";
 import { type SummarizeInput, type Summarizer, summarizeText } from "./summarize-text.js";
 

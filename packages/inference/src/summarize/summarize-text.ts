@@ -1,7 +1,7 @@
 import { isBlank, type JobProgress, type JobResult, type ModelName, PrecisError } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
-import type { Batcher } from "../batch/create-batcher.js";
-import { cancelled } from "../batch/ticket.js";
+import type { Batcher } from "../scheduler/create-batcher.js";
+import { cancelled } from "../scheduler/generation-request.js";
 import { cleanText, collapseSpaces } from "../text/clean-text.js";
 import { type Chunk, splitText } from "../text/split-text.js";
 import type { TextTokenizer } from "../tokenizer/open-tokenizer.js";

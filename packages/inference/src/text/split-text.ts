@@ -1,6 +1,6 @@
-import { createBreather } from "./breathe.js";
 import { type CountTokens, cutSentence, type Unit } from "./cut-sentence.js";
 import { findSentences } from "./find-sentences.js";
+import { createBreather } from "./yield-to-event-loop.js";
 
 export interface Chunk {
   text: string;

@@ -1,5 +1,5 @@
-import type { Graph, Initializer, Node, OnnxModel } from "../model.js";
-import { readValues } from "../read-values.js";
+import type { Graph, Initializer, Node, OnnxModel } from "../graph/model.js";
+import { readValues } from "../graph/read-values.js";
 
 const float32 = 1;
 

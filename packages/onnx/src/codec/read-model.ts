@@ -1,0 +1,190 @@
+import { basename } from "node:path";
+import type { Attribute, Graph, Initializer, Node, OnnxModel, TensorData, Value } from "../graph/model.js";
+import { type Field, FieldReader } from "./field-reader.js";
+import { rememberOriginal } from "./original-bytes.js";
+
+/** Field numbers of onnx.proto. */
+const modelGraph = 7;
+const graphFields = { node: 1, name: 2, initializer: 5, input: 11, output: 12, sparse: 15 };
+const nodeFields = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 };
+const attributeFields = { name: 1, tensor: 5, graph: 6 };
+const tensorFields = { dims: 1, dataType: 2, int64: 7, name: 8, raw: 9, external: 13 };
+/** Values that are given as numbers instead of bytes. */
+const valueFields = new Set([4, 5, 6, 10, 11]);
+const lazyBytes = 65_536;
+
+/**
+ * Reads an ONNX file but for its weights: of each tensor only where its values lie. Documentation strings and the shapes
+ * of inner values are left out.
+ *
+ * @throws {Error} saying at which byte, when the file is no ONNX model or uses sparse tensors
+ */
+export function readModel(path: string): OnnxModel {
+  const reader = FieldReader.open(path);
+  try {
+    let graph: Graph | undefined;
+    const rest: Buffer[] = [];
+    for (const field of reader.fields(0, reader.size)) {
+      if (field.number === modelGraph) graph = readGraph(reader, field, basename(path));
+      else rest.push(reader.bytes(field.start, field.to));
+    }
+    if (graph === undefined) throw new Error("there is no graph in the file");
+    return { graph, rest: Buffer.concat(rest) };
+  } finally {
+    reader.close();
+  }
+}
+
+function readGraph(reader: FieldReader, { from, to }: Field, file: string): Graph {
+  const graph: Graph = { name: "", nodes: [], initializers: [], inputs: [], outputs: [] };
+  for (const field of reader.fields(from, to)) {
+    if (field.number === graphFields.node) graph.nodes.push(readNode(reader, field, file));
+    else if (field.number === graphFields.name) graph.name = reader.text(field);
+    else if (field.number === graphFields.initializer) graph.initializers.push(readInitializer(reader, field, file));
+    else if (field.number === graphFields.input) graph.inputs.push(readValue(reader, field));
+    else if (field.number === graphFields.output) graph.outputs.push(readValue(reader, field));
+    else if (field.number === graphFields.sparse) throw new Error(`a sparse tensor at byte ${field.start}`);
+  }
+  return graph;
+}
+
+/** Nodes are hundreds and most are only passed on: each is read when it is looked at. One with a subgraph is read at once. */
+function readNode(reader: FieldReader, field: Field, file: string): Node {
+  if (field.to - field.start > lazyBytes) {
+    // While the file is open.
+    const node = parseNode(reader, field, file);
+    return { ...node, attributes: node.attributes };
+  }
+  const bytes = reader.bytes(field.start, field.to);
+  let parsed: Node | undefined;
+  const parse = () => {
+    parsed ??= parseNode(FieldReader.over(bytes, field.start), field, file);
+    return parsed;
+  };
+  const node: Node = {
+    get name() {
+      return parse().name;
+    },
+    get opType() {
+      return parse().opType;
+    },
+    get domain() {
+      return parse().domain;
+    },
+    get inputs() {
+      return parse().inputs;
+    },
+    get outputs() {
+      return parse().outputs;
+    },
+    get attributes() {
+      return parse().attributes;
+    },
+  };
+  rememberOriginal(node, bytes);
+  return node;
+}
+
+function parseNode(reader: FieldReader, { from, to }: Field, file: string): Node {
+  const [inputs, outputs]: [string[], string[]] = [[], []];
+  const texts = { name: "", opType: "", domain: "" };
+  const fields: Field[] = [];
+  for (const field of reader.fields(from, to)) {
+    if (field.number === nodeFields.input) inputs.push(reader.text(field));
+    else if (field.number === nodeFields.output) outputs.push(reader.text(field));
+    else if (field.number === nodeFields.name) texts.name = reader.text(field);
+    else if (field.number === nodeFields.opType) texts.opType = reader.text(field);
+    else if (field.number === nodeFields.domain) texts.domain = reader.text(field);
+    else if (field.number === nodeFields.attribute) fields.push(field);
+  }
+  let attributes: Attribute[] | undefined;
+  const parse = () => {
+    attributes ??= fields.map((field) => readAttribute(reader, field, file));
+    return attributes;
+  };
+  return {
+    ...texts,
+    inputs,
+    outputs,
+    get attributes() {
+      return parse();
+    },
+  };
+}
+
+function readAttribute(reader: FieldReader, { from, to }: Field, file: string): Attribute {
+  let name = "";
+  let graph: Graph | undefined;
+  let tensor: Initializer | undefined;
+  const encoded: Buffer[] = [];
+  for (const field of reader.fields(from, to)) {
+    if (field.number === attributeFields.graph) {
+      graph = readGraph(reader, field, file);
+      continue;
+    }
+    if (field.number === attributeFields.name) name = reader.text(field);
+    if (field.number === attributeFields.tensor) tensor = readConstant(reader, field, file);
+    encoded.push(reader.bytes(field.start, field.to));
+  }
+  return {
+    name,
+    encoded: Buffer.concat(encoded),
+    ...(graph === undefined ? {} : { graph }),
+    ...(tensor === undefined ? {} : { tensor }),
+  };
+}
+
+function readValue(reader: FieldReader, { from, to }: Field): Value {
+  const value: Value = { name: "", type: new Uint8Array() };
+  for (const field of reader.fields(from, to)) {
+    if (field.number === 1) value.name = reader.text(field);
+    else if (field.number === 2) value.type = reader.bytes(field.from, field.to);
+  }
+  return value;
+}
+
+function readInitializer(reader: FieldReader, { from, to }: Field, file: string): Initializer {
+  let name = "";
+  let dataType = 0;
+  const dims: number[] = [];
+  let data: TensorData | undefined;
+  const values: Buffer[] = [];
+  const integers: number[] = [];
+  const external: Record<string, string> = {};
+  for (const field of reader.fields(from, to)) {
+    if (field.number === tensorFields.name) name = reader.text(field);
+    else if (field.number === tensorFields.dataType) dataType = reader.number(field);
+    else if (field.number === tensorFields.dims) dims.push(...reader.numbers(field));
+    else if (field.number === tensorFields.raw) {
+      data = { in: "file", file, offset: field.from, length: field.to - field.from };
+    } else if (field.number === tensorFields.int64) integers.push(...reader.numbers(field));
+    else if (field.number === tensorFields.external) Object.assign(external, readPair(reader, field));
+    else if (valueFields.has(field.number)) values.push(reader.bytes(field.start, field.to));
+  }
+  if (external.location !== undefined) {
+    data = {
+      in: "file",
+      file: external.location,
+      offset: Number(external.offset ?? 0),
+      length: Number(external.length ?? Number.NaN),
+    };
+    if (Number.isNaN(data.length)) throw new Error(`the tensor ${name} lies outside the file without a length`);
+  }
+  if (integers.length > 0) {
+    const bytes = new Uint8Array(BigInt64Array.from(integers, BigInt).buffer);
+    data = { in: "memory", bytes };
+  }
+  return { name, dataType, dims, data: data ?? { in: "fields", encoded: Buffer.concat(values) } };
+}
+
+function readConstant(reader: FieldReader, field: Field, file: string): Initializer {
+  const constant = readInitializer(reader, field, file);
+  const { data } = constant;
+  if (data.in !== "file" || data.file !== file) return constant;
+  return { ...constant, data: { in: "memory", bytes: reader.bytes(data.offset, data.offset + data.length) } };
+}
+
+function readPair(reader: FieldReader, { from, to }: Field): Record<string, string> {
+  const [key, value] = [...reader.fields(from, to)].map((field) => reader.text(field));
+  return { [key ?? ""]: value ?? "" };
+}
