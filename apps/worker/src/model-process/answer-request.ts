@@ -38,7 +38,7 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
     const model = await loadModel(resolved, {
       device: request.device,
       threads: request.threads,
-      maxRows: request.maxRows,
+      maxSequences: request.maxRows,
       batchBytes: request.batchBytes,
       onBatch: (texts) => send({ type: "batch", texts }),
       collectGarbage: compactHeap,

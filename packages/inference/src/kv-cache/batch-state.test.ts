@@ -13,29 +13,29 @@ import { openTokenizer } from "../tokenizer/open-tokenizer.js";
 const manifest = fileURLToPath(new URL("../../../../models/mini/manifest.json", import.meta.url));
 const set = await loadModelSet(manifest);
 
-it.each(["bart", "t5"] as const)("%s scores a row the same, whatever it is padded to", async (name) => {
+it.each(["bart", "t5"] as const)("%s gives a text the same scores, whatever it is padded to", async (name) => {
   const folder = await mkdtemp(join(tmpdir(), "precis-batch-state-"));
-  // Float32 products of one row and of many may add up in another order, depending on the CPU.
+  // Float32 products of one row and of many may be added up in another order, depending on the CPU.
   const bundled = resolveModel(set, name);
   const model = await writeFloat32Copy(bundled, folder);
   const network = await openNetwork(model, { device: "cpu", threads: 1 });
   const tokenizer = await openTokenizer(bundled.folder, bundled.prefix);
   const texts = makeRandomTexts(12, 7).map((text) => tokenizer.encodeInput(text).slice(0, model.context_length));
   expect(new Set(texts.map((ids) => ids.length)).size).toBeGreaterThan(6);
-  const together = network.batch(1);
-  const alone = texts.map(() => network.batch(1));
-  for (const [row, ids] of texts.entries()) {
-    await network.encode(together, ids);
-    await network.encode(alone[row] as typeof together, ids);
+  const together = network.createBatch(1);
+  const alone = texts.map(() => network.createBatch(1));
+  for (const [text, ids] of texts.entries()) {
+    await network.prefill(together, ids);
+    await network.prefill(alone[text] as typeof together, ids);
   }
   let [difference, greatest] = [0, 0];
   for (let step = 0; step < 5; step += 1) {
     const token = 300 + step;
-    const rows = (await network.step(together, new Array(texts.length).fill(token), "logits")).map((scores) =>
+    const rows = (await network.decodeStep(together, new Array(texts.length).fill(token), "logits")).map((scores) =>
       scores.slice(),
     );
     for (const [row, batch] of alone.entries()) {
-      const [scores] = await network.step(batch, [token], "logits");
+      const [scores] = await network.decodeStep(batch, [token], "logits");
       scores?.forEach((score, index) => {
         difference = Math.max(difference, Math.abs(score - (rows[row]?.[index] as number)));
         greatest = Math.max(greatest, Math.abs(score));

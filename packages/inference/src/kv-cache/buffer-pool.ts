@@ -1,41 +1,39 @@
 /**
- * Buffers for caches that are used again and again. Left to the garbage collector, the large ones of a batch that is gone
- * stay beside those of the next.
+ * Reuses the buffers of caches. Left to the garbage collector, the large buffers of a finished batch would stay in memory
+ * beside those of the next one.
  */
 export interface BufferPool {
-  /** A buffer of at least `length` numbers, with whatever was in it before. */
-  take(length: number): Float32Array;
-  /** Who gives a buffer back must not use it any more. */
-  give(buffer: Float32Array): void;
-  /** Lets go of all that are not in use. */
+  /** Returns a buffer of at least `length` numbers. Its previous contents are not cleared. */
+  acquire(length: number): Float32Array;
+  /** Returns a buffer to the pool; its user must not use it afterwards. */
+  release(buffer: Float32Array): void;
+  /** Drops all buffers that are not in use. */
   clear(): void;
 }
 
-/**
- * @param dropped told of so many bytes that are garbage now: V8 sees no hurry to collect what lies outside its own heap
- */
-export function createBufferPool(dropped: (bytes: number) => void = () => {}): BufferPool {
+/** @param onGarbage called with the size of dropped buffers, since V8 delays collecting what is outside its own heap */
+export function createBufferPool(onGarbage: (bytes: number) => void = () => {}): BufferPool {
   let free: Float32Array[] = [];
   return {
-    take: (length) => {
+    acquire: (length) => {
       const fitting = free.filter((buffer) => buffer.length >= length).sort((one, other) => one.length - other.length);
       const [smallest] = fitting;
       if (smallest !== undefined) {
         free = free.filter((buffer) => buffer !== smallest);
         return smallest;
       }
-      // What did not suffice now would not later: the new one takes its place.
+      // The largest buffer is too small now and would be later, so the new one replaces it.
       const largest = free.sort((one, other) => one.length - other.length).pop();
-      if (largest !== undefined) dropped(largest.byteLength);
+      if (largest !== undefined) onGarbage(largest.byteLength);
       return new Float32Array(length);
     },
-    give: (buffer) => {
+    release: (buffer) => {
       if (buffer.length > 0) free.push(buffer);
     },
     clear: () => {
       const bytes = free.reduce((sum, { byteLength }) => sum + byteLength, 0);
       free = [];
-      if (bytes > 0) dropped(bytes);
+      if (bytes > 0) onGarbage(bytes);
     },
   };
 }

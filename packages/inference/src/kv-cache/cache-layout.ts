@@ -1,29 +1,32 @@
 import { PrecisError } from "@precis/contracts";
-import { recentNames } from "@precis/onnx";
+import { tailNames } from "@precis/onnx";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 
-/** How a decoder's key–value cache and its scores look: names and shapes, read off the file itself. */
+/** The names and shapes of a decoder's KV cache and scores, as its session reports them. */
 export interface CacheLayout {
-  /** Scores of a row: one for each token there is. */
+  /** Scores per sequence: one for each token of the vocabulary. */
   vocabulary: number;
   heads: number;
   headSize: number;
-  /** Names by layer, key before value; the n-th input takes the n-th output of the step before. */
+  /**
+   * Names by layer, key before value; the n-th input takes the n-th output of the step before. If the decoder takes the
+   * self-attention cache in two parts, these are the names of its tail.
+   */
   selfInputs: readonly string[];
   selfOutputs: readonly string[];
-  /** Of a decoder whose steps take and give the last few tokens of the self-attention cache: inputs for those before them. */
-  settledInputs: readonly string[];
+  /** Names of the committed part; empty if the decoder takes the self-attention cache in one part. */
+  committedInputs: readonly string[];
   crossInputs: readonly string[];
   crossOutputs: readonly string[];
-  /** The rows of a text (its beams) share one cross-attention cache; else each has a copy. */
+  /** Whether the sequences of a text (its beams) share one cross-attention cache, instead of a copy each. */
   sharesCross: boolean;
 }
 
 /**
- * @param fused what `fuseStep` made of a decoder: texts are given once for all rows, self-attention caches in two parts
- * @throws {PrecisError} `model_load_failed` for a decoder without such a cache.
+ * @param isFused whether the decoder takes the inputs that the pass `fuseDecoderStep` describes
+ * @throws {PrecisError} `model_load_failed` for a decoder without a KV cache
  */
-export function findCacheLayout(decoder: InferenceSession, fused: boolean): CacheLayout {
+export function findCacheLayout(decoder: InferenceSession, isFused: boolean): CacheLayout {
   const names = (part: "decoder" | "encoder") =>
     decoder.inputNames
       .filter((name) => new RegExp(`^past_key_values\\.\\d+\\.${part}\\.(key|value)$`).test(name))
@@ -37,7 +40,7 @@ export function findCacheLayout(decoder: InferenceSession, fused: boolean): Cach
   if (typeof heads !== "number" || typeof headSize !== "number" || typeof vocabulary !== "number") {
     throw new PrecisError(
       "model_load_failed",
-      `the decoder is not a merged one with cache (logits, past_key_values.*): ${decoder.inputNames.join(", ")}`,
+      `the decoder must be a merged one with a cache (logits, past_key_values.*); its inputs are ${decoder.inputNames.join(", ")}`,
     );
   }
   const rename = (kind: string) => (name: string) => name.replace("past_key_values", kind);
@@ -45,20 +48,20 @@ export function findCacheLayout(decoder: InferenceSession, fused: boolean): Cach
     vocabulary,
     heads,
     headSize,
-    ...(fused
+    ...(isFused
       ? {
-          selfInputs: selfInputs.map(rename(recentNames.input)),
-          selfOutputs: selfInputs.map(rename(recentNames.output)),
-          settledInputs: selfInputs,
+          selfInputs: selfInputs.map(rename(tailNames.input)),
+          selfOutputs: selfInputs.map(rename(tailNames.output)),
+          committedInputs: selfInputs,
         }
-      : { selfInputs, selfOutputs: selfInputs.map(rename("present")), settledInputs: [] }),
+      : { selfInputs, selfOutputs: selfInputs.map(rename("present")), committedInputs: [] }),
     crossInputs,
     crossOutputs: crossInputs.map(rename("present")),
-    sharesCross: fused,
+    sharesCross: isFused,
   };
 }
 
-/** The parts of a cache that lie `stride` numbers apart in one buffer, as tensors of these names and dimensions. */
+/** Views of a cache as tensors of the given names and dimensions, which begin `stride` numbers apart in one buffer. */
 export function cacheViews(
   cache: Float32Array,
   names: readonly string[],

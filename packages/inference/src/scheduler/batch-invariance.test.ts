@@ -10,16 +10,16 @@ const set = await loadModelSet(manifest);
 const full = process.env.FULL === "1";
 /** 60 texts take 25 CPU seconds for both models; FULL=1 takes 300. */
 const count = full ? 300 : 60;
-/** Too large to be in the repository: `npm run bench:precision` makes them. */
+/** Not in the repository because of their size; `npm run bench:precision` makes them. */
 const float32 = (name: string) =>
   fileURLToPath(new URL(`../../../../bench/.cache/precision/${name}/fp32`, import.meta.url));
 
 async function expectSameInBatches(model: ResolvedModel) {
   const texts = makeRandomTexts(count, 20_261_124);
   const [alone, batched] = await Promise.all(
-    [1, 12].map((maxRows) => loadModel(model, { device: "cpu", threads: 1, maxRows, batchBytes: 1e8 })),
+    [1, 12].map((maxSequences) => loadModel(model, { device: "cpu", threads: 1, maxSequences, batchBytes: 1e8 })),
   );
-  // Their lengths and greatest lengths differ, so that rows leave their batches at different steps.
+  // Their lengths and maximum lengths differ, so that they leave their batches at different steps.
   const summarize = async (loaded: typeof alone, index: number) =>
     (await loaded?.summarize({ text: texts[index] as string, maxLength: 10 + ((index * 7) % 26) }))?.summary;
   const together = Promise.all(texts.map((_, index) => summarize(batched, index)));
@@ -32,7 +32,7 @@ async function expectSameInBatches(model: ResolvedModel) {
 describe.each(["bart", "t5"] as const)("%s", (name) => {
   const model = resolveModel(set, name);
 
-  it(`summarizes ${count} random texts in batches as it does each alone`, async () => {
+  it(`summarizes ${count} random texts the same in batches and alone`, async () => {
     await expectSameInBatches(model);
   }, 600_000);
 

@@ -1,85 +1,132 @@
-import type { Ticket } from "./generation-request.js";
+import type { GenerationRequest } from "./generation-request.js";
 
-export interface Limits {
-  maxRows: number;
-  /** Most tokens whose caches are held. */
-  maxTokens: number;
-  gatherMs: number;
-  /** Whether a text's rows share what its tokens take; else each row takes it. */
-  sharesTokens: boolean;
-  /** Texts that join a cohort whose generation has not begun need not wait for company: they are it. */
-  joining?: boolean;
+export interface BatchLimits {
+  /** The maximum number of sequences that are generated together. */
+  maxSequences: number;
+  /** The maximum number of tokens whose KV caches are in memory. */
+  maxBatchTokens: number;
+  /** How long a request waits for others while a batch is running, in milliseconds. */
+  maxQueueDelayMs: number;
+  /** Whether the sequences of a text share its cross-attention cache, instead of a copy each. */
+  sharesCross: boolean;
 }
 
-/** What takes room already: texts in generation, with their rows. */
-export interface Occupied {
-  readonly members: readonly { readonly ticket: Ticket }[];
+/** A batch as far as its size matters here. */
+export interface BatchMembers {
+  readonly members: readonly { readonly request: GenerationRequest }[];
 }
 
-/** Newcomers are so many times the rows that are left of those before them. */
-const timesLeft = 3;
-/** One that has waited so long need not wait for that, only for so much room: many small cohorts would get none done. */
-const patienceMs = 1_000;
-const freeShare = 0.75;
+/** A new batch starts only when it has this many times the sequences that are still decoding (TGI's `waiting_served_ratio`). */
+const waitingServedRatio = 3;
+/** A request that has waited this long starts as soon as `minFreeRatio` of the sequences are free. */
+const maxWaitingMs = 1_000;
+/** Without it, overdue requests would form many small batches, and none of them would finish. */
+const minFreeRatio = 0.75;
 
 /**
- * Takes out of `waiting` the texts that start together now; often none.
+ * Takes the requests that form the next batch out of `waiting`; often there are none.
  *
- * The one that has waited longest is always among them, so nothing starves; with it go those of as many rows, nearest to
- * it in length, so that little is padded. While others are being generated, newcomers gather until they are many beside
- * what is left of those: two cohorts of four take nearly twice the time of one of eight, so that everybody's summary,
- * of those in front too, would come later.
+ * The oldest request is always among them, so none starves. The others have the same number of sequences and a similar
+ * length, so that little is padded. While batches are running, requests wait until there are many in comparison: two batches
+ * of four take nearly twice the time of one of eight, which would delay every summary, those of running batches included.
  */
-export function chooseNext(waiting: Ticket[], cohorts: readonly Occupied[], limits: Limits, now: number): Ticket[] {
+export function chooseNext(
+  waiting: GenerationRequest[],
+  batches: readonly BatchMembers[],
+  limits: BatchLimits,
+  now: number,
+): GenerationRequest[] {
   removeSettled(waiting);
   const [oldest] = waiting;
   if (oldest === undefined) return [];
-  const running = cohorts.map(({ members }) => members.map(({ ticket }) => ticket));
+  const running = batches.map(requestsOf);
   const active = running.flat();
-  let rows = limits.maxRows - sum(active, rowsOf);
-  /** Every text of a cohort takes the room of its longest, and each row twice that of the longest summary: steps make copies. */
-  const tokensOf = (tickets: readonly Ticket[]) => {
-    const text = Math.max(0, ...tickets.map(({ ids }) => ids.length));
-    const summary = Math.max(0, ...tickets.map(({ search }) => search.maxLength));
-    return sum(tickets, ({ search: { width } }) => (limits.sharesTokens ? 1 : width) * text + width * 2 * summary);
-  };
-  const begun = limits.joining ? active : [];
-  const tokens = limits.maxTokens - (limits.joining ? 0 : sum(running, tokensOf));
-  const [first] = active;
-  if (limits.joining && first !== undefined && rowsOf(first) !== rowsOf(oldest)) return [];
-  const idle = first === undefined;
-  const wanted = sum(waiting, rowsOf);
-  if (!idle && !limits.joining) {
-    const patient = now - oldest.since < patienceMs;
-    const left = sum(active, rowsOf);
-    if (patient ? Math.min(rows, wanted) < timesLeft * left : rows < limits.maxRows * freeShare) return [];
-    if (rows > wanted && now - oldest.since < limits.gatherMs) return [];
+  const runningSequences = sum(active, sequencesOf);
+  const freeSequences = limits.maxSequences - runningSequences;
+  if (active.length > 0) {
+    const wanted = sum(waiting, sequencesOf);
+    const waitedMs = now - oldest.submittedAt;
+    const isReady =
+      waitedMs < maxWaitingMs
+        ? Math.min(freeSequences, wanted) >= waitingServedRatio * runningSequences
+        : freeSequences >= limits.maxSequences * minFreeRatio;
+    if (!isReady) return [];
+    if (freeSequences > wanted && waitedMs < limits.maxQueueDelayMs) return [];
   }
-  const distance = (ticket: Ticket) => Math.abs(ticket.ids.length - oldest.ids.length);
-  const alike = waiting.slice(1).filter((ticket) => rowsOf(ticket) === rowsOf(oldest));
-  const byLength = alike.sort((a, b) => distance(a) - distance(b));
-  const chosen: Ticket[] = [];
-  for (const ticket of [oldest, ...byLength]) {
-    const fits = rowsOf(ticket) <= rows && tokensOf([...begun, ...chosen, ticket]) <= tokens;
-    // A text that is larger than the limits all by itself must run too, once it has the model to itself.
-    if (!fits && !(idle && chosen.length === 0)) {
+  const freeTokens = limits.maxBatchTokens - sum(running, (requests) => tokensOf(requests, limits.sharesCross));
+  return takeSimilar(waiting, oldest, limits, { freeSequences, freeTokens, joined: [], isIdle: active.length === 0 });
+}
+
+/**
+ * Takes requests out of `waiting` that join a batch before its first decode step. They need not wait for others: those are
+ * the others.
+ */
+export function chooseJoining(
+  waiting: GenerationRequest[],
+  batch: BatchMembers,
+  limits: BatchLimits,
+): GenerationRequest[] {
+  removeSettled(waiting);
+  const [oldest] = waiting;
+  const joined = requestsOf(batch);
+  const [first] = joined;
+  if (oldest === undefined || (first !== undefined && sequencesOf(first) !== sequencesOf(oldest))) return [];
+  const freeSequences = limits.maxSequences - sum(joined, sequencesOf);
+  const room = { freeSequences, freeTokens: limits.maxBatchTokens, joined, isIdle: first === undefined };
+  return takeSimilar(waiting, oldest, limits, room);
+}
+
+interface Room {
+  freeSequences: number;
+  /** For the requests in `joined` and the chosen ones together. */
+  freeTokens: number;
+  joined: readonly GenerationRequest[];
+  isIdle: boolean;
+}
+
+function takeSimilar(
+  waiting: GenerationRequest[],
+  oldest: GenerationRequest,
+  { sharesCross }: BatchLimits,
+  { freeSequences, freeTokens, joined, isIdle }: Room,
+): GenerationRequest[] {
+  const distance = (request: GenerationRequest) => Math.abs(request.ids.length - oldest.ids.length);
+  const similar = waiting
+    .slice(1)
+    .filter((request) => sequencesOf(request) === sequencesOf(oldest))
+    .sort((a, b) => distance(a) - distance(b));
+  const chosen: GenerationRequest[] = [];
+  let sequences = freeSequences;
+  for (const request of [oldest, ...similar]) {
+    const tokens = tokensOf([...joined, ...chosen, request], sharesCross);
+    const fits = sequencesOf(request) <= sequences && tokens <= freeTokens;
+    // A request that exceeds the limits by itself must run too, when nothing else does.
+    if (!fits && !(isIdle && chosen.length === 0)) {
       if (chosen.length === 0) return [];
       continue;
     }
-    chosen.push(ticket);
-    rows -= rowsOf(ticket);
-    if (rows <= 0) break;
+    chosen.push(request);
+    sequences -= sequencesOf(request);
+    if (sequences <= 0) break;
   }
-  for (const ticket of chosen) waiting.splice(waiting.indexOf(ticket), 1);
+  for (const request of chosen) waiting.splice(waiting.indexOf(request), 1);
   return chosen;
 }
 
-const rowsOf = ({ search }: Ticket) => search.width;
+/** Every text of a batch takes the room of the longest, and every summary twice the longest: a step copies part of it. */
+function tokensOf(requests: readonly GenerationRequest[], sharesCross: boolean): number {
+  const text = Math.max(0, ...requests.map(({ ids }) => ids.length));
+  const summary = Math.max(0, ...requests.map(({ search }) => search.maxLength));
+  return sum(requests, ({ search: { width } }) => (sharesCross ? 1 : width) * text + width * 2 * summary);
+}
+
+const requestsOf = ({ members }: BatchMembers) => members.map(({ request }) => request);
+const sequencesOf = ({ search }: GenerationRequest) => search.width;
 
 function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-function removeSettled(waiting: Ticket[]): void {
-  for (let i = waiting.length - 1; i >= 0; i -= 1) if (waiting[i]?.settled) waiting.splice(i, 1);
+function removeSettled(waiting: GenerationRequest[]): void {
+  for (let i = waiting.length - 1; i >= 0; i -= 1) if (waiting[i]?.isSettled) waiting.splice(i, 1);
 }

@@ -10,18 +10,18 @@ const start = 0;
 const vocabulary = 40;
 const settings: GenerationSettings = { ...neutralSettings, max_length: 30 };
 
-interface Row {
+interface Sequence {
   seed: number;
   path: number[];
 }
 
 /**
- * A network whose next token depends on the text and on every token before it, so that a row that lost its cache, took
- * a neighbour's, or was fed another row's token writes something else.
+ * A network whose next token depends on the text and on every earlier token, so that a sequence with the cache or the token
+ * of another one writes something else.
  */
 function createFakeNetwork() {
-  const seen = { mostRows: 0, steps: 0, encoded: 0, released: 0 };
-  const scoresOf = ({ seed, path }: Row): Float32Array => {
+  const seen = { maxSequences: 0, steps: 0, prefilled: 0, released: 0 };
+  const scoresOf = ({ seed, path }: Sequence): Float32Array => {
     const hash = path.reduce((sum, token) => (sum * 31 + token + 7) % 9973, seed);
     const scores = new Float32Array(vocabulary);
     for (let token = 0; token < vocabulary; token += 1) scores[token] = ((hash * (token + 3)) % 97) / 10;
@@ -31,47 +31,48 @@ function createFakeNetwork() {
   const network: Network = {
     bytesPerToken: 1,
     sharesCross: true,
-    encode: async (batch, [seed = 0]) => {
-      seen.encoded += 1;
-      if (seed === 13) throw new Error("the encoder broke");
-      (batch as unknown as { add(rows: Row[]): void }).add(
+    prefill: async (batch, [seed = 0]) => {
+      seen.prefilled += 1;
+      if (seed === 13) throw new Error("the encoder failed");
+      (batch as unknown as { add(sequences: Sequence[]): void }).add(
         Array.from({ length: batch.width }, () => ({ seed, path: [] })),
       );
     },
-    batch: (width) => {
-      let rows: Row[] = [];
+    createBatch: (width) => {
+      let sequences: Sequence[] = [];
       const batch = {
         width,
         get texts() {
-          return rows.length / width;
+          return sequences.length / width;
         },
         reserve: () => {},
-        expect: () => {},
+        expectSteps: () => {},
         release: () => {
           seen.released += 1;
         },
-        add: (more: Row[]) => {
-          rows.push(...more);
+        add: (more: Sequence[]) => {
+          sequences.push(...more);
         },
         step: (tokens: readonly number[]) => {
-          rows = rows.map(({ seed, path }, index) => ({ seed, path: [...path, tokens[index] as number] }));
-          return rows.map(scoresOf);
+          sequences = sequences.map(({ seed, path }, index) => ({ seed, path: [...path, tokens[index] as number] }));
+          return sequences.map(scoresOf);
         },
         reorder: (moves: readonly { to: number; from: number }[]) => {
-          const before = [...rows];
-          for (const { to, from } of moves) rows[to] = before[from] as Row;
+          const before = [...sequences];
+          for (const { to, from } of moves) sequences[to] = before[from] as Sequence;
         },
-        remove: (text: number) => {
-          const last = rows.splice(rows.length - width);
-          if (text * width < rows.length) rows.splice(text * width, width, ...last);
+        removeText: (text: number) => {
+          const last = sequences.splice(sequences.length - width);
+          if (text * width < sequences.length) sequences.splice(text * width, width, ...last);
         },
       };
       return batch as unknown as BatchState;
     },
-    rest: () => {},
-    step: async (batch, tokens) => {
+    notes: [],
+    releaseBuffers: () => {},
+    decodeStep: async (batch, tokens) => {
       seen.steps += 1;
-      seen.mostRows = Math.max(seen.mostRows, tokens.length);
+      seen.maxSequences = Math.max(seen.maxSequences, tokens.length);
       await new Promise((resolve) => setImmediate(resolve));
       return (batch as unknown as { step(tokens: readonly number[]): Float32Array[] }).step(tokens);
     },
@@ -80,9 +81,17 @@ function createFakeNetwork() {
   return { network, seen };
 }
 
-function build(maxRows = 8, maxTokens = 1_000) {
+function build(maxSequences = 8, maxBatchTokens = 1_000) {
   const { network, seen } = createFakeNetwork();
-  return { seen, batcher: createBatcher(network, { maxRows, maxTokens, gatherMs: 0, tokens: { start, end: [end] } }) };
+  return {
+    seen,
+    batcher: createBatcher(network, {
+      maxSequences,
+      maxBatchTokens,
+      maxQueueDelayMs: 0,
+      tokens: { start, end: [end] },
+    }),
+  };
 }
 
 const seeds = Array.from({ length: 60 }, (_, n) => 100 + n * 17);
@@ -101,10 +110,10 @@ describe("texts generated together", () => {
     );
     expect(together).toEqual(await alone(numBeams));
     expect(new Set(together.map((ids) => ids.length)).size).toBeGreaterThan(3);
-    expect(seen.mostRows).toBeGreaterThan(numBeams === 1 ? 12 : 8);
+    expect(seen.maxSequences).toBeGreaterThan(numBeams === 1 ? 12 : 8);
   });
 
-  it("are the same as alone while others come and are cancelled in between", async () => {
+  it("are the same as alone while others are added and cancelled", async () => {
     const { batcher } = build();
     const expected = await alone(1);
     const results: (readonly number[] | "cancelled")[] = [];
@@ -125,13 +134,13 @@ describe("texts generated together", () => {
     }
   });
 
-  it("never take more rows or tokens than they may", async () => {
+  it("never exceed the maximum number of sequences", async () => {
     const { batcher, seen } = build(3);
     await Promise.all(seeds.map((seed) => batcher.generate([seed], settings)));
-    expect(seen.mostRows).toBe(3);
+    expect(seen.maxSequences).toBe(3);
   });
 
-  it("do not share a fault: only the text that has it fails", async () => {
+  it("do not fail with one of them", async () => {
     const { batcher } = build();
     const [bad, good] = await Promise.allSettled([
       batcher.generate([13], settings),
@@ -143,7 +152,7 @@ describe("texts generated together", () => {
 });
 
 describe("a cancelled text", () => {
-  it("is answered at once, also while it waits for room", async () => {
+  it("is rejected at once, even while it waits for room", async () => {
     const { batcher } = build(1);
     const first = batcher.generate([seeds[0] as number], settings);
     const abort = new AbortController();
@@ -153,7 +162,7 @@ describe("a cancelled text", () => {
     expect((await first).length).toBeGreaterThan(1);
   });
 
-  it("costs no further step", async () => {
+  it("takes no further step", async () => {
     const { batcher, seen } = build();
     const abort = new AbortController();
     const onToken = (ids: readonly number[]) => {
@@ -167,7 +176,7 @@ describe("a cancelled text", () => {
   });
 });
 
-it("lets short texts in while a long one is being generated", async () => {
+it("generates short texts while a long one is being generated", async () => {
   const { batcher } = build(4);
   const order: string[] = [];
   const long = batcher.generate([100 + 11], { ...settings, min_length: 29 }).then(() => order.push("long"));
@@ -179,7 +188,7 @@ it("lets short texts in while a long one is being generated", async () => {
   expect(order).toEqual(["short", "short", "short", "long"]);
 });
 
-it("refuses and cancels everything once it is closed", async () => {
+it("cancels current and future texts when it is closed", async () => {
   const { batcher } = build();
   const running = batcher.generate([5_000], settings);
   const refused = expect(running).rejects.toMatchObject({ code: "cancelled", retriable: true });
@@ -188,7 +197,7 @@ it("refuses and cancels everything once it is closed", async () => {
   await expect(batcher.generate([5_000], settings)).rejects.toMatchObject({ code: "cancelled" });
 });
 
-it("takes a text that comes the moment the one before has ended", async () => {
+it("generates a text that is submitted at the moment the last one is finished", async () => {
   const { batcher } = build();
   for (const seed of seeds.slice(0, 20)) await batcher.generate([seed], settings);
   const lanes = Array.from({ length: 3 }, async () => {
@@ -197,43 +206,53 @@ it("takes a text that comes the moment the one before has ended", async () => {
   await Promise.all(lanes);
 });
 
-it("fails every text, and hangs none, when the batch itself cannot be made", async () => {
+it("rejects every text when a batch cannot be created", async () => {
   const { network } = createFakeNetwork();
   const broken = {
     ...network,
-    batch: () => {
+    createBatch: () => {
       throw new RangeError("Array buffer allocation failed");
     },
   };
-  const batcher = createBatcher(broken, { maxRows: 2, maxTokens: 9, gatherMs: 0, tokens: { start, end: [end] } });
+  const batcher = createBatcher(broken, {
+    maxSequences: 2,
+    maxBatchTokens: 9,
+    maxQueueDelayMs: 0,
+    tokens: { start, end: [end] },
+  });
   const failures = await Promise.allSettled(seeds.map((seed) => batcher.generate([seed], settings)));
   for (const failure of failures) expect(failure).toMatchObject({ reason: { code: "generation_failed" } });
 });
 
-it("takes in texts that come while the first are being encoded, so that they are generated together", async () => {
+it("adds texts that are submitted during the prefill to the batch", async () => {
   const { network, seen } = createFakeNetwork();
   let second: Promise<readonly number[]> | undefined;
   const slow: Network = {
     ...network,
-    encode: (batch, ids) => {
+    prefill: (batch, ids) => {
       second ??= batcher.generate([120], settings);
-      return network.encode(batch, ids);
+      return network.prefill(batch, ids);
     },
   };
-  const batcher = createBatcher(slow, { maxRows: 4, maxTokens: 200, gatherMs: 5, tokens: { start, end: [end] } });
+  const batcher = createBatcher(slow, {
+    maxSequences: 4,
+    maxBatchTokens: 200,
+    maxQueueDelayMs: 5,
+    tokens: { start, end: [end] },
+  });
   await batcher.generate([119], settings);
   await second;
-  expect(seen.mostRows).toBe(2);
+  expect(seen.maxSequences).toBe(2);
 });
 
-it("takes in texts whose messages the encoder has kept waiting", async () => {
+it("adds texts whose messages were delayed by the encoder", async () => {
   const { network, seen } = createFakeNetwork();
   let second: Promise<readonly number[]> | undefined;
   const blocking: Network = {
     ...network,
-    encode: async (batch, ids) => {
-      await network.encode(batch, ids);
-      // Read in the next turn of the event loop, which a run of onnxruntime holds.
+    prefill: async (batch, ids) => {
+      await network.prefill(batch, ids);
+      // Read in the next turn of the event loop, which a run of onnxruntime blocks.
       if (second === undefined) {
         setImmediate(() => {
           second ??= batcher.generate([120], settings);
@@ -241,20 +260,30 @@ it("takes in texts whose messages the encoder has kept waiting", async () => {
       }
     },
   };
-  const batcher = createBatcher(blocking, { maxRows: 4, maxTokens: 200, gatherMs: 0, tokens: { start, end: [end] } });
+  const batcher = createBatcher(blocking, {
+    maxSequences: 4,
+    maxBatchTokens: 200,
+    maxQueueDelayMs: 0,
+    tokens: { start, end: [end] },
+  });
   await batcher.generate([119], settings);
   await second;
-  expect(seen.mostRows).toBe(2);
+  expect(seen.maxSequences).toBe(2);
 });
 
-it("waits for a third where two have come, and not for one that there is no room for", async () => {
+it("waits for a third text after two, and not for one that there is no room for", async () => {
   const { network, seen } = createFakeNetwork();
-  // So long that the test would run out of time if it were waited through.
-  const gatherMs = 100_000;
-  const batcher = createBatcher(network, { maxRows: 3, maxTokens: 300, gatherMs, tokens: { start, end: [end] } });
+  // So long that the test times out if the whole delay passes.
+  const maxQueueDelayMs = 100_000;
+  const batcher = createBatcher(network, {
+    maxSequences: 3,
+    maxBatchTokens: 300,
+    maxQueueDelayMs,
+    tokens: { start, end: [end] },
+  });
   const two = [119, 120].map((seed) => batcher.generate([seed], settings));
-  await vi.waitUntil(() => seen.encoded === 2, { timeout: 30_000 });
+  await vi.waitUntil(() => seen.prefilled === 2, { timeout: 30_000 });
   expect(seen.steps).toBe(0);
   await Promise.all([...two, batcher.generate([121], settings)]);
-  expect(seen.mostRows).toBe(3);
+  expect(seen.maxSequences).toBe(3);
 });

@@ -4,21 +4,21 @@ import type { GenerationSettings } from "@precis/models";
 import { createSearch } from "../search/search.js";
 import type { ControlTokens } from "../search/settings.js";
 import type { Network } from "../sessions/open-network.js";
-import { chooseNext } from "./choose-next.js";
-import { cancelled, generationFailed, type Ticket } from "./generation-request.js";
-import { type Cohort, type Member, startCohort, stepCohort } from "./running-batch.js";
+import { type BatchLimits, chooseJoining, chooseNext } from "./choose-next.js";
+import { cancelled, type GenerationRequest, generationFailed } from "./generation-request.js";
+import { decodeStep, type Member, prefillBatch, type RunningBatch } from "./running-batch.js";
 
 export interface BatcherOptions {
-  /** Most rows (texts, or beams of texts) that are generated together. */
-  maxRows: number;
-  /** Most tokens whose caches are held: of texts, and of summaries twice; a single text may need more. */
-  maxTokens: number;
-  /** How long texts wait for company while others are on their way, in ms. A text that is alone starts at once. */
-  gatherMs: number;
+  /** The maximum number of sequences (texts, or beams of texts) that are generated together. */
+  maxSequences: number;
+  /** The maximum number of tokens whose caches are in memory, summaries counted twice; a single text may need more. */
+  maxBatchTokens: number;
+  /** How long texts wait for others that are likely to come, in milliseconds. A single text starts at once. */
+  maxQueueDelayMs: number;
   tokens: ControlTokens;
-  /** Told how many texts are generated together whenever some have joined. */
+  /** Called with the number of texts that are generated together whenever some have joined. */
   onBatch?: ((texts: number) => void) | undefined;
-  /** Told when nothing waits or runs any more. */
+  /** Called when no text waits or runs any more. */
   onIdle?: (() => void) | undefined;
 }
 
@@ -29,77 +29,78 @@ export interface GenerateHooks {
 }
 
 export interface Batcher {
-  /** Generates from one text's ids; many calls at a time share batches. Resolves with the ids, special tokens included. */
+  /** Generates from one text's ids; concurrent calls share batches. Resolves with the ids, special tokens included. */
   generate(ids: readonly number[], settings: GenerationSettings, hooks?: GenerateHooks): Promise<readonly number[]>;
-  /** Refuses and cancels everything; resolves once nothing runs any more. */
+  /** Cancels all requests, current and future; resolves when nothing runs any more. */
   close(): Promise<void>;
   /** Whether texts wait or run. */
-  readonly busy: boolean;
+  readonly isBusy: boolean;
 }
 
 /**
- * Continuous batching: texts that wait are taken into cohorts, which run side by side token by token. A cohort's rows
- * all have the same number of steps behind them (a merged decoder takes positions from the cache's length), so newcomers
- * form a cohort of their own instead of joining one. A text that has ended leaves at once and makes room.
+ * Continuous batching: waiting texts are taken into batches, which run side by side token by token. All sequences of a batch
+ * have taken the same number of decode steps (a merged decoder computes positions from the length of the cache), so new
+ * texts form a batch of their own instead of joining a running one. A finished text leaves its batch at once.
  */
 export function createBatcher(network: Network, options: BatcherOptions): Batcher {
-  const limits = { ...options, sharesTokens: network.sharesCross };
-  const waiting: Ticket[] = [];
-  /** Every text that has not been answered yet, wherever it is on its way. */
-  const open = new Set<Ticket>();
-  let cohorts: Cohort[] = [];
-  let closed = false;
+  const limits: BatchLimits = { ...options, sharesCross: network.sharesCross };
+  const waiting: GenerationRequest[] = [];
+  /** Every request that is not settled, waiting or running. */
+  const open = new Set<GenerationRequest>();
+  let batches: RunningBatch[] = [];
+  let isClosed = false;
   let running: Promise<void> | undefined;
-  let arrived: (() => void) | undefined;
-  const nextArrival = (ms: number) =>
+  let onArrival: (() => void) | undefined;
+  const nextArrival = (timeoutMs: number) =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      arrived = () => {
+      const timer = setTimeout(resolve, timeoutMs);
+      onArrival = () => {
         clearTimeout(timer);
         resolve();
       };
     });
 
-  /** Texts that can still begin with those that have been encoded: the few would else be generated beside the many all along. */
-  const joining = async (members: readonly Member[]) => {
-    // The encoder has held the event loop: what came meanwhile is read now.
+  /** Finds requests that came during the prefill. Otherwise those few would be generated beside the batch all along. */
+  const findJoining = async (members: readonly Member[]) => {
+    // The encoder blocks the event loop: messages that came meanwhile are read in the next turn.
     await nextTurn();
-    const choose = () => chooseNext(waiting, [{ members }], { ...limits, joining: true }, performance.now());
-    const next = choose();
-    const rows = members.reduce((sum, { ticket }) => sum + ticket.search.width, 0);
-    if (next.length > 0 || waiting.length > 0 || members.length < 2 || rows >= limits.maxRows) return next;
-    // Where several come at a time more are likely on their way, held up by the encoder that took all cores.
-    await nextArrival(limits.gatherMs);
-    return choose();
+    const next = chooseJoining(waiting, { members }, limits);
+    const sequences = members.reduce((sum, { request }) => sum + request.search.width, 0);
+    if (next.length > 0 || waiting.length > 0 || members.length < 2 || sequences >= limits.maxSequences) return next;
+    // Where several come at once, more are likely to follow: the encoder, which takes all cores, delays their callers.
+    await nextArrival(limits.maxQueueDelayMs);
+    return chooseJoining(waiting, { members }, limits);
+  };
+
+  const startBatch = async (requests: readonly GenerationRequest[]) => {
+    // Running batches must not wait for their next token while more and more texts are prefilled.
+    const isAlone = batches.length === 0;
+    const findMore = (members: readonly Member[]) => (isAlone ? findJoining(members) : []);
+    const batch = await prefillBatch(network, requests, options.tokens, findMore);
+    if (batch === undefined) return;
+    batches.push(batch);
+    options.onBatch?.(batches.reduce((sum, { members }) => sum + members.length, 0));
   };
 
   const run = async () => {
     // Texts that come in the same turn of the event loop start together.
     await nextTurn();
     try {
-      while (waiting.length > 0 || cohorts.length > 0) {
-        const next = chooseNext(waiting, cohorts, limits, performance.now());
-        if (next.length > 0) {
-          // Others that wait for their next token must not wait for more and more texts to be encoded.
-          const alone = cohorts.length === 0;
-          const cohort = await startCohort(network, next, options.tokens, (members) => (alone ? joining(members) : []));
-          if (cohort !== undefined) {
-            cohorts.push(cohort);
-            options.onBatch?.(cohorts.reduce((sum, { members }) => sum + members.length, 0));
-          }
+      while (waiting.length > 0 || batches.length > 0) {
+        const next = chooseNext(waiting, batches, limits, performance.now());
+        if (next.length > 0) await startBatch(next);
+        for (const batch of batches) {
+          await decodeStep(network, batch);
+          if (batch.members.length === 0) batch.state.release();
         }
-        for (const cohort of cohorts) {
-          await stepCohort(network, cohort);
-          if (cohort.members.length === 0) cohort.batch.release();
-        }
-        cohorts = cohorts.filter(({ members }) => members.length > 0);
+        batches = batches.filter(({ members }) => members.length > 0);
       }
     } catch (cause) {
-      cohorts = [];
+      batches = [];
       waiting.length = 0;
-      for (const ticket of open) ticket.settle({ error: generationFailed(cause) });
+      for (const request of open) request.settle({ error: generationFailed(cause) });
     } finally {
-      // In the same turn as the loop's last look: a text that comes after it must start a new run.
+      // In the same turn as the loop's last check, so that a later text starts a new run.
       running = undefined;
       options.onIdle?.();
     }
@@ -108,40 +109,40 @@ export function createBatcher(network: Network, options: BatcherOptions): Batche
   return {
     generate: (ids, settings, { signal, onToken } = {}) =>
       new Promise((resolve, reject) => {
-        if (closed || signal?.aborted) {
+        if (isClosed || signal?.aborted) {
           reject(cancelled());
           return;
         }
-        const ticket: Ticket = {
+        const request: GenerationRequest = {
           ids,
           search: createSearch(settings, options.tokens),
-          since: performance.now(),
-          settled: false,
+          submittedAt: performance.now(),
+          isSettled: false,
           onToken,
           settle: (outcome) => {
-            if (ticket.settled) return;
-            ticket.settled = true;
-            open.delete(ticket);
+            if (request.isSettled) return;
+            request.isSettled = true;
+            open.delete(request);
             signal?.removeEventListener("abort", abort);
             if ("ids" in outcome) resolve(outcome.ids);
             else reject(outcome.error);
           },
         };
-        // Answered at once; its rows leave their batch before the next token.
-        const abort = () => ticket.settle({ error: cancelled() });
+        // The caller is answered at once; the sequences leave their batch before its next step.
+        const abort = () => request.settle({ error: cancelled() });
         signal?.addEventListener("abort", abort, { once: true });
-        open.add(ticket);
-        waiting.push(ticket);
-        arrived?.();
+        open.add(request);
+        waiting.push(request);
+        onArrival?.();
         running ??= run();
       }),
-    get busy() {
+    get isBusy() {
       return running !== undefined;
     },
     close: async () => {
-      closed = true;
+      isClosed = true;
       const error = new PrecisError("cancelled", "the model was unloaded", { retriable: true });
-      for (const ticket of open) ticket.settle({ error });
+      for (const request of open) request.settle({ error });
       await running;
     },
   };

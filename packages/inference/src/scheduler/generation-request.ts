@@ -1,14 +1,14 @@
 import { PrecisError } from "@precis/contracts";
 import type { Search } from "../search/search.js";
 
-/** One text on its way through the batches. */
-export interface Ticket {
+/** A text to generate from, from submission to its result. */
+export interface GenerationRequest {
   readonly ids: readonly number[];
   readonly search: Search;
-  /** When it came, on the clock of `performance.now()`. */
-  readonly since: number;
-  /** Whether its caller has been answered, by a result, an error or a cancellation. */
-  settled: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly submittedAt: number;
+  /** Whether its caller has a result, an error or a cancellation. */
+  isSettled: boolean;
   readonly onToken: ((ids: readonly number[]) => void) | undefined;
   settle(outcome: { ids: readonly number[] } | { error: unknown }): void;
 }

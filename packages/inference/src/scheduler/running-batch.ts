@@ -1,111 +1,110 @@
 import type { BatchState } from "../kv-cache/batch-state.js";
-import type { NextRows } from "../search/search.js";
+import type { Move } from "../kv-cache/self-cache.js";
+import type { NextTokens } from "../search/search.js";
 import type { ControlTokens } from "../search/settings.js";
 import type { Network } from "../sessions/open-network.js";
-import { generationFailed, type Ticket } from "./generation-request.js";
+import { type GenerationRequest, generationFailed } from "./generation-request.js";
 
 export interface Member {
-  readonly ticket: Ticket;
-  /** Its place among the texts of the batch. */
-  place: number;
-  next: NextRows;
+  readonly request: GenerationRequest;
+  /** Its position among the texts of the batch. */
+  position: number;
+  next: NextTokens;
 }
 
-/** Texts that are generated together: equally many rows each, and all with equally many tokens so far. */
-export interface Cohort {
+/** Requests that are generated together: with the same number of sequences each, and of tokens so far. */
+export interface RunningBatch {
   members: Member[];
-  readonly batch: BatchState;
+  readonly state: BatchState;
 }
 
 /**
- * Encodes texts that take equally many rows and puts them into a cohort; undefined when none is left.
+ * Runs the encoder pass of requests with the same number of sequences, and makes a batch of them.
  *
- * @param joining asked for more once all are encoded, since those that came meanwhile can still begin with them
+ * @param findMore called when all requests are prefilled, for others that can still join before the first decode step
+ * @returns undefined when no request is left
  */
-export async function startCohort(
+export async function prefillBatch(
   network: Network,
-  tickets: readonly Ticket[],
+  requests: readonly GenerationRequest[],
   tokens: ControlTokens,
-  joining: (members: readonly Member[]) => Promise<readonly Ticket[]> | readonly Ticket[],
-): Promise<Cohort | undefined> {
+  findMore: (members: readonly Member[]) => Promise<readonly GenerationRequest[]> | readonly GenerationRequest[],
+): Promise<RunningBatch | undefined> {
   const members: Member[] = [];
-  const batch = network.batch(tickets[0]?.search.width ?? 1);
-  const queue: Ticket[] = [];
-  const take = (more: readonly Ticket[]) => {
+  const state = network.createBatch(requests[0]?.search.width ?? 1);
+  const queue: GenerationRequest[] = [];
+  const enqueue = (more: readonly GenerationRequest[]) => {
     queue.push(...more);
-    batch.reserve(more.length, Math.max(0, ...more.map(({ ids }) => ids.length)));
+    state.reserve(more.length, Math.max(0, ...more.map(({ ids }) => ids.length)));
   };
-  take(tickets);
+  enqueue(requests);
   while (true) {
-    if (queue.length === 0) take(await joining(members));
-    const ticket = queue.shift();
-    if (ticket === undefined) break;
-    if (ticket.settled) continue;
+    if (queue.length === 0) enqueue(await findMore(members));
+    const request = queue.shift();
+    if (request === undefined) break;
+    if (request.isSettled) continue;
     try {
-      await network.encode(batch, ticket.ids);
-      const beams = Array.from({ length: batch.width }, (_, beam) => beam);
-      members.push({ ticket, place: members.length, next: { tokens: beams.map(() => tokens.start), parents: beams } });
+      await network.prefill(state, request.ids);
+      const beams = Array.from({ length: state.width }, (_, beam) => beam);
+      const next = { tokens: beams.map(() => tokens.start), parents: beams };
+      members.push({ request, position: members.length, next });
     } catch (cause) {
-      ticket.settle({ error: generationFailed(cause) });
+      request.settle({ error: generationFailed(cause) });
     }
   }
   if (members.length === 0) {
-    batch.release();
+    state.release();
     return undefined;
   }
-  batch.expect(Math.max(...members.map(({ ticket }) => ticket.search.maxLength)));
-  return { members, batch };
+  state.expectSteps(Math.max(...members.map(({ request }) => request.search.maxLength)));
+  return { members, state };
 }
 
-/** One token for every text of a cohort. Those that have ended or were cancelled leave it. */
-export async function stepCohort(network: Network, cohort: Cohort): Promise<void> {
-  leave(cohort, ({ ticket }) => ticket.settled);
-  if (cohort.members.length === 0) return;
-  const { batch } = cohort;
-  const { width } = batch;
-  const tokens = new Array<number>(batch.texts * width);
-  for (const { place, next } of cohort.members) {
-    for (const [beam, token] of next.tokens.entries()) tokens[place * width + beam] = token;
+/** Generates one token for every request of a batch, and removes requests that are finished or cancelled. */
+export async function decodeStep(network: Network, batch: RunningBatch): Promise<void> {
+  removeSettled(batch);
+  const [first] = batch.members;
+  if (first === undefined) return;
+  const { state } = batch;
+  const { width } = state;
+  const tokens = new Array<number>(state.texts * width);
+  for (const { position, next } of batch.members) {
+    for (const [beam, token] of next.tokens.entries()) tokens[position * width + beam] = token;
   }
   try {
-    const [
-      {
-        ticket: { search },
-      },
-    ] = cohort.members as [Member];
-    const scores = await network.step(batch, tokens, search.scores);
-    const moves: { to: number; from: number }[] = [];
-    for (const member of cohort.members) {
-      const { ticket, place } = member;
-      if (ticket.settled) continue;
-      const first = place * width;
-      const next = advance(ticket, scores.slice(first, first + width));
+    const scores = await network.decodeStep(state, tokens, first.request.search.scores);
+    const moves: Move[] = [];
+    for (const member of batch.members) {
+      const { request, position } = member;
+      if (request.isSettled) continue;
+      const start = position * width;
+      const next = advance(request, scores.slice(start, start + width));
       if (next === undefined) continue;
       member.next = next;
       for (const [beam, parent] of next.parents.entries()) {
-        if (parent !== beam) moves.push({ to: first + beam, from: first + parent });
+        if (parent !== beam) moves.push({ to: start + beam, from: start + parent });
       }
     }
-    if (moves.length > 0) batch.reorder(moves);
+    if (moves.length > 0) state.reorder(moves);
   } catch (cause) {
-    for (const { ticket } of cohort.members) ticket.settle({ error: generationFailed(cause) });
+    for (const { request } of batch.members) request.settle({ error: generationFailed(cause) });
   }
-  leave(cohort, ({ ticket }) => ticket.settled);
+  removeSettled(batch);
 }
 
-function advance(ticket: Ticket, scores: Float32Array[]): NextRows | undefined {
-  const next = ticket.search.advance(scores);
-  ticket.onToken?.(ticket.search.best());
-  if (next === undefined) ticket.settle({ ids: ticket.search.best() });
+function advance(request: GenerationRequest, scores: Float32Array[]): NextTokens | undefined {
+  const next = request.search.advance(scores);
+  request.onToken?.(request.search.best());
+  if (next === undefined) request.settle({ ids: request.search.best() });
   return next;
 }
 
-/** Takes members out of the batch; the last text moves into each gap. */
-function leave(cohort: Cohort, gone: (member: Member) => boolean): void {
-  for (const member of cohort.members.filter(gone)) {
-    cohort.members = cohort.members.filter((other) => other !== member);
-    const last = cohort.batch.texts - 1;
-    cohort.batch.remove(member.place);
-    for (const other of cohort.members) if (other.place === last) other.place = member.place;
+/** The last text of the batch moves to the position of each removed one. */
+function removeSettled(batch: RunningBatch): void {
+  for (const member of batch.members.filter(({ request }) => request.isSettled)) {
+    batch.members = batch.members.filter((other) => other !== member);
+    const last = batch.state.texts - 1;
+    batch.state.removeText(member.position);
+    for (const other of batch.members) if (other.position === last) other.position = member.position;
   }
 }

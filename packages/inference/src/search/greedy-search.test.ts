@@ -6,7 +6,7 @@ import { neutralSettings } from "./settings.js";
 const tokens = { start: 0, end: [1] };
 const settings = { ...neutralSettings, max_length: 10 };
 
-it("takes the greatest score, of equal ones the first, wherever it stands", () => {
+it("chooses the first of the highest scores, at any position", () => {
   const score = fc.integer({ min: -4, max: 4 });
   fc.assert(
     fc.property(fc.array(score, { minLength: 2, maxLength: 40 }), (scores) => {

@@ -50,7 +50,7 @@ describe.each(["bart", "t5"] as const)("%s writes what Python transformers write
     const folder = await mkdtemp(join(tmpdir(), "precis-parity-"));
     const network = await openNetwork(await writeFloat32Copy(model, folder), { device: "cpu", threads: 2 });
     const { tokens } = await readSettings(model);
-    const batcher = createBatcher(network, { maxRows: 16, maxTokens: 8192, gatherMs: 0, tokens });
+    const batcher = createBatcher(network, { maxSequences: 16, maxBatchTokens: 8192, maxQueueDelayMs: 0, tokens });
     const different: string[] = [];
     let compared = 0;
     await Promise.all(

@@ -12,21 +12,21 @@ const process = (ids: number[], changes: Partial<GenerationSettings>, scores = [
 };
 const banned = Number.NEGATIVE_INFINITY;
 
-it("changes nothing unless asked", () => {
+it("changes nothing with neutral settings", () => {
   expect(process([0, 2, 2, 2], {})).toEqual([1, 2, 3, -4, 5]);
 });
 
-it("makes what was said already less likely, whatever the sign of its score", () => {
+it("makes repeated tokens less likely, whatever the sign of their score", () => {
   expect(process([0, 3, 4, 4], { repetition_penalty: 2 })).toEqual([0.5, 2, 3, -8, 2.5]);
 });
 
-it("bans what would repeat an n-gram", () => {
+it("bans tokens that would repeat an n-gram", () => {
   expect(process([0, 2, 3, 4, 2, 3], { no_repeat_ngram_size: 3 })).toEqual([1, 2, 3, -4, banned]);
   expect(process([0, 2, 3, 4, 2], { no_repeat_ngram_size: 3 })).toEqual([1, 2, 3, -4, 5]);
   expect(process([0, 2], { no_repeat_ngram_size: 1 })).toEqual([banned, 2, banned, -4, 5]);
 });
 
-it("does not let a sequence end before its least length", () => {
+it("does not let a sequence end before its minimum length", () => {
   expect(process([0, 2], { min_length: 3 })[end]).toBe(banned);
   expect(process([0, 2, 2], { min_length: 3 })[end]).toBe(2);
 });

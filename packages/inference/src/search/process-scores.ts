@@ -2,8 +2,8 @@ import type { GenerationSettings } from "@precis/models";
 import type { ControlTokens } from "./settings.js";
 
 /**
- * Changes the scores of the next token in place, with transformers' logits processors in their order: repetition
- * penalty, repeated n-grams, least length, forced first and last token.
+ * Changes the scores of the next token in place, like transformers' logits processors and in their order: repetition
+ * penalty, repeated n-grams, minimum length, forced first and last token.
  *
  * @param ids the sequence so far, start token included
  */
@@ -31,11 +31,12 @@ function penalizeRepetition(scores: Float32Array, ids: readonly number[], penalt
 
 function banRepeatedNgrams(scores: Float32Array, ids: readonly number[], size: number): void {
   const tail = ids.length - size + 1;
-  // Each earlier place where the last size - 1 tokens stand already: what followed there must not follow here.
-  for (let place = 0; place < tail; place += 1) {
-    let same = true;
-    for (let offset = 0; same && offset < size - 1; offset += 1) same = ids[place + offset] === ids[tail + offset];
-    if (same) scores[ids[place + size - 1] as number] = Number.NEGATIVE_INFINITY;
+  // The token after each earlier occurrence of the last size - 1 tokens must not follow again.
+  for (let start = 0; start < tail; start += 1) {
+    let isRepeated = true;
+    for (let offset = 0; isRepeated && offset < size - 1; offset += 1)
+      isRepeated = ids[start + offset] === ids[tail + offset];
+    if (isRepeated) scores[ids[start + size - 1] as number] = Number.NEGATIVE_INFINITY;
   }
 }
 

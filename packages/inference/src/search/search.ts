@@ -3,30 +3,29 @@ import { createBeamSearch } from "./beam-search.js";
 import { createGreedySearch } from "./greedy-search.js";
 import type { ControlTokens } from "./settings.js";
 
-/** What the rows of a search do next: row i goes on from the cache of row `parents[i]` with `tokens[i]`. */
-export interface NextRows {
+/** The next step of a search: sequence i continues with `tokens[i]` from the cache of sequence `parents[i]`. */
+export interface NextTokens {
   tokens: readonly number[];
   parents: readonly number[];
 }
 
-/** A decoder's scores as they are, or the logarithm of their softmax. */
+/** The scores of a decoder, or the logarithm of their softmax. */
 export type ScoreKind = "logits" | "log probabilities";
 
-/** One text's generation, seen from the token side: it takes scores and says which tokens to run next. */
+/** The generation of one text: takes scores and chooses the next tokens. */
 export interface Search {
-  /** Rows of a batch it needs: its beams. */
+  /** The number of sequences: its beams. */
   readonly width: number;
-  /** What it chooses by. */
+  /** The kind of scores it takes. */
   readonly scores: ScoreKind;
-  /** Most tokens it can come to, start token included. */
+  /** The maximum length of a sequence, start token included. */
   readonly maxLength: number;
   /**
-   * Takes one row of scores for each of its rows (they may be changed) and chooses.
-   *
-   * @returns what to run next, or undefined when the search has come to its end
+   * @param scores one array per sequence, which may be changed in place
+   * @returns undefined when the search is finished
    */
-  advance(scores: readonly Float32Array[]): NextRows | undefined;
-  /** Best sequence so far, without the start token; at the end, the result. */
+  advance(scores: readonly Float32Array[]): NextTokens | undefined;
+  /** The best sequence so far, without the start token; the result when the search is finished. */
   best(): readonly number[];
 }
 

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GenerationSettings, ResolvedModel } from "@precis/models";
 
-/** The tokens that steer a generation. */
+/** The tokens that begin and end a sequence. */
 export interface ControlTokens {
   start: number;
   end: readonly number[];
 }
 
-/** What `generate` does when a model says nothing. */
+/** The defaults of `generate`, for models without settings of their own. */
 export const neutralSettings: GenerationSettings = {
   max_length: 128,
   min_length: 0,
@@ -22,8 +22,8 @@ export const neutralSettings: GenerationSettings = {
 };
 
 /**
- * A model's generation defaults in the order the transformers pipeline takes them: generation_config.json, over it
- * config.json's `task_specific_params.summarization`, over both what the model set's manifest overrides.
+ * Reads a model's generation defaults with the precedence of the transformers pipeline: generation_config.json, overridden
+ * by `task_specific_params.summarization` in config.json, overridden by the model set's manifest.
  */
 export async function readSettings(
   model: ResolvedModel,
@@ -32,9 +32,9 @@ export async function readSettings(
     JSON.parse(await readFile(join(model.folder, file), "utf8")) as Record<string, unknown>;
   const [config, generation] = await Promise.all([read("config.json"), read("generation_config.json")]);
   const task = (config.task_specific_params as { summarization?: object } | null | undefined)?.summarization;
-  const said: Record<string, unknown> = { ...generation, ...task, ...model.generation };
+  const given: Record<string, unknown> = { ...generation, ...task, ...model.generation };
   const settings = Object.fromEntries(
-    Object.entries(neutralSettings).map(([key, value]) => [key, said[key] ?? value]),
+    Object.entries(neutralSettings).map(([key, value]) => [key, given[key] ?? value]),
   ) as unknown as GenerationSettings;
   const end = (generation.eos_token_id ?? config.eos_token_id) as number | number[];
   return {

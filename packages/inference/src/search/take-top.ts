@@ -4,23 +4,23 @@ export interface Candidate {
   score: number;
 }
 
-/** The `count` greatest of `scores + offset` over all rows, in falling order; of equals the first. */
+/** The `count` highest of `scores + offset` over all rows, in descending order; equal scores keep their order. */
 export function takeTop(count: number, rows: readonly { scores: Float32Array; offset: number }[]): Candidate[] {
   const top: Candidate[] = [];
-  let least = Number.NEGATIVE_INFINITY;
+  let min = Number.NEGATIVE_INFINITY;
   rows.forEach(({ scores, offset }, row) => {
     for (let token = 0; token < scores.length; token += 1) {
       const full = top.length === count;
       const sum = (scores[token] as number) + offset;
-      // Nearly all end here: what is not greater is not greater when it is rounded either.
-      if (full && sum <= least) continue;
+      // Nearly all scores end here: rounding keeps their order.
+      if (full && sum <= min) continue;
       const score = Math.fround(sum);
-      if (full && !(score > least)) continue;
-      let place = top.length;
-      while (place > 0 && (top[place - 1] as Candidate).score < score) place -= 1;
-      top.splice(place, 0, { row, token, score });
+      if (full && !(score > min)) continue;
+      let rank = top.length;
+      while (rank > 0 && (top[rank - 1] as Candidate).score < score) rank -= 1;
+      top.splice(rank, 0, { row, token, score });
       if (top.length > count) top.pop();
-      least = (top.at(-1) as Candidate).score;
+      min = (top.at(-1) as Candidate).score;
     }
   });
   return top;

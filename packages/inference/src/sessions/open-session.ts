@@ -9,34 +9,34 @@ export interface SessionOptions {
   threads: number;
 }
 
-/** Tensors up to this size are handed over with the graph: reading them from their file one by one costs more. */
-const smallBytes = 65_536;
+/** Tensors up to this size are passed with the graph, since reading each of them from its file takes longer. */
+const smallTensorBytes = 65_536;
 
 /**
- * Opens a session on a model whose weights stay in their file. onnxruntime maps them into memory and lets go of those it
- * repacks, one after the other; of a file it reads itself it holds all until the last is repacked, and embeddings for
- * good, of which a text needs a few rows.
+ * Opens a session on a model whose weights stay in their file. onnxruntime maps them into memory and unmaps those that it
+ * repacks one by one. If it read the file itself it would hold all weights until the last one is repacked, and whole
+ * embeddings for good, of which a text needs a few rows.
  *
- * @param folder where the weights are: no link, for onnxruntime reads nothing that a link leads out of it
- * @param arena whether memory for results of its nodes is kept between runs: right for what runs often with the same sizes
+ * @param folder the folder of the weights. It must not be a link: onnxruntime refuses files that a link leads to
+ * @param keepArena whether memory for results is kept between runs: right for frequent runs with the same sizes
  */
 export function openSession(
   model: OnnxModel,
   folder: string,
   { device, threads }: SessionOptions,
-  arena = true,
+  keepArena = true,
 ): Promise<InferenceSession> {
-  const encoded = encodeModel({ ...model, graph: takeSmallValues(model.graph, folder, smallBytes) });
+  const encoded = encodeModel({ ...model, graph: takeSmallValues(model.graph, folder, smallTensorBytes) });
   return InferenceSession.create(encoded, {
     executionProviders: device === "cuda" ? ["cuda", "cpu"] : ["cpu"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-    enableCpuMemArena: arena,
-    // Errors only: warnings of a failing run would log token ids of the text.
+    enableCpuMemArena: keepArena,
+    // Errors only: the warnings of a failing run would log token ids of the text.
     logSeverityLevel: 4,
-    // Threads may wait for each other by spinning inside a run, which makes a batched step a fifth faster, but not after
-    // it: they would take the cores from the other session, and burn those of an idle worker.
+    // Threads spin while they wait for each other inside a run, which makes a batched step a fifth faster. After a run they
+    // must not: they would take the cores from the other session and keep those of an idle worker busy.
     extra: {
       session: {
         model_external_initializers_file_folder_path: folder,
@@ -48,7 +48,7 @@ export function openSession(
   });
 }
 
-/** The graph of a file, and the folder its weights are in, be `path` a link or not. */
+/** Reads the graph of a file and resolves the folder of its weights, which `path` may be a link to. */
 export async function readNetwork(path: string): Promise<{ model: OnnxModel; folder: string }> {
   const file = await realpath(path);
   return { model: readModel(file), folder: dirname(file) };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 const evaluation = new URL("../../../../models/mini/eval/eval.jsonl", import.meta.url);
 
-/** Texts of 1 to 8 sentences, mostly short ones, drawn at random from the evaluation set; the same ones for the same seed. */
+/** Texts of 1 to 8 sentences from the evaluation set, mostly short; the same texts for the same seed. */
 export function makeRandomTexts(count: number, seed: number): string[] {
   const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
   const sentences = readFileSync(evaluation, "utf8")
@@ -15,7 +15,7 @@ export function makeRandomTexts(count: number, seed: number): string[] {
   return Array.from({ length: count }, () => Array.from({ length: 1 + Math.floor(random() ** 3 * 8) }, pick).join(" "));
 }
 
-/** mulberry32: numbers in [0, 1). */
+/** mulberry32: random numbers in [0, 1). */
 function createRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 
 /**
- * Gives the event loop a turn when this one has been held for `ms`: IPC messages and cancellations must be served while
- * a megabyte is split. Call it between small pieces of work.
+ * Returns a function to call between small pieces of work. It yields to the event loop when the work has blocked it for
+ * `maxBlockingMs`, so that IPC messages and cancellations are served while a megabyte is split.
  */
-export function createBreather(ms = 10): () => Promise<void> | undefined {
+export function createYieldToEventLoop(maxBlockingMs = 10): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {
-    if (performance.now() - last < ms) return undefined;
+    if (performance.now() - last < maxBlockingMs) return undefined;
     return setImmediate().then(() => {
       last = performance.now();
     });

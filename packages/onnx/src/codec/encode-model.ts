@@ -6,14 +6,14 @@ import { originalOf } from "./original-bytes.js";
 const external = 1;
 
 /**
- * A model as an ONNX file. Tensors whose values lie in a file are written as external data, which onnxruntime looks for
- * in the folder of the model, or for a model it is given as bytes in `session.model_external_initializers_file_folder_path`.
+ * Encodes a model as an ONNX file. Tensors with values in a file become external data. onnxruntime reads those from the
+ * model's folder, or from `session.model_external_initializers_file_folder_path` if the model is passed as bytes.
  */
 export function encodeModel({ graph, rest }: OnnxModel): Buffer {
   return Buffer.concat([rest, field(7, encodeGraph(graph))]);
 }
 
-/** A graph's message, without the field it stands in. */
+/** Encodes a graph as a message, without the tag of the field that holds it. */
 export function encodeGraph({ name, nodes, initializers, inputs, outputs }: Graph): Buffer {
   return Buffer.concat([
     ...nodes.map((node) => originalOf(node) ?? field(1, encodeNode(node))),
@@ -43,7 +43,7 @@ function encodeValue({ name, type }: Value): Buffer {
   return Buffer.concat([field(1, name), field(2, type)]);
 }
 
-/** A tensor but for its values. */
+/** Encodes a tensor without its values. */
 export function encodeInitializerHead({ name, dataType, dims }: Initializer): Buffer {
   return Buffer.concat([...dims.map((dim) => numberField(1, dim)), numberField(2, dataType), field(8, name)]);
 }

@@ -1,17 +1,28 @@
-/** An encoded length-delimited field: text, bytes, or a message that is encoded already. */
+/** Encodes a length-delimited field: text, bytes, or an encoded message. */
 export function field(number: number, value: string | Uint8Array): Buffer {
   const bytes = typeof value === "string" ? Buffer.from(value, "utf8") : value;
   return Buffer.concat([fieldHead(number, bytes.length), bytes]);
 }
 
-/** What stands before the bytes of a length-delimited field. */
+/** Encodes the tag and length that precede the bytes of a length-delimited field. */
 export function fieldHead(number: number, length: number): Buffer {
   return Buffer.concat([varint(number * 8 + 2), varint(length)]);
 }
 
-/** An encoded varint field; `value` is a whole number from 0 on. */
+/**
+ * Encodes a varint field.
+ *
+ * @param value a non-negative integer
+ */
 export function numberField(number: number, value: number): Buffer {
   return Buffer.concat([varint(number * 8), varint(value)]);
+}
+
+/** Encodes a float field of 32 bits. */
+export function fixed32Field(number: number, value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatLE(value);
+  return Buffer.concat([varint(number * 8 + 5), bytes]);
 }
 
 function varint(value: number): Buffer {
@@ -23,11 +34,4 @@ function varint(value: number): Buffer {
   }
   bytes.push(rest);
   return Buffer.from(bytes);
-}
-
-/** An encoded field of a number of 32 bits. */
-export function fixed32Field(number: number, value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeFloatLE(value);
-  return Buffer.concat([varint(number * 8 + 5), bytes]);
 }

@@ -1,14 +1,14 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { readFully } from "./read-fully.js";
 
-/** One field of an encoded message: its number, and where in the file its value lies. */
+/** One field of an encoded message: its number and the position of its value in the file. */
 export interface Field {
   number: number;
   /** 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes. */
   wireType: number;
-  /** Where the field begins, tag included. */
+  /** The offset of the field, tag included. */
   start: number;
-  /** Where its value begins, and the byte after it. */
+  /** The offset of its value, and of the first byte after it. */
   from: number;
   to: number;
 }
@@ -16,8 +16,8 @@ export interface Field {
 const windowBytes = 65_536;
 
 /**
- * Walks protobuf messages in a file without reading what is skipped: of a model of gigabytes only the graph. Reads are
- * synchronous, since a walk makes thousands of tiny ones.
+ * Walks protobuf messages in a file without reading the fields it skips, so that a model of gigabytes is not read for its
+ * graph. Reads are synchronous because a walk makes thousands of tiny ones.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -25,7 +25,7 @@ export class FieldReader {
   readonly size: number;
   readonly #file: number | undefined;
   readonly #buffer: Buffer;
-  /** What of the file lies in the buffer. */
+  /** The part of the file that is in the buffer. */
   #window: Buffer;
   #windowAt: number;
 
@@ -39,7 +39,7 @@ export class FieldReader {
     return new FieldReader(file, fstatSync(file).size, buffer, buffer.subarray(0, 0), 0);
   }
 
-  /** Over a piece of a file that has been read, with the places of that file. */
+  /** Reads from a part of a file that is in memory; offsets are those of the file. */
   static over(bytes: Buffer, at: number): FieldReader {
     return new FieldReader(undefined, at + bytes.length, bytes, bytes, at);
   }
@@ -48,7 +48,7 @@ export class FieldReader {
     if (this.#file !== undefined) closeSync(this.#file);
   }
 
-  /** The bytes between two places, copied. */
+  /** Copies the bytes between two offsets. */
   bytes(from: number, to: number): Buffer {
     const inWindow = from - this.#windowAt;
     if (inWindow >= 0 && to - this.#windowAt <= this.#window.length) {
@@ -89,9 +89,9 @@ export class FieldReader {
   }
 
   /**
-   * The fields of the message between two places.
+   * The fields of the message between two offsets.
    *
-   * @throws when the bytes there are no message
+   * @throws {Error} when the bytes are not a protobuf message
    */
   *fields(from: number, to: number): Generator<Field> {
     for (let at = from; at < to; ) {
@@ -99,7 +99,7 @@ export class FieldReader {
       const number = Math.floor(tag.value / 8);
       const wireType = tag.value % 8;
       const value = this.#extent(wireType, tag.next);
-      if (number === 0 || value.to > to) throw new Error(`no protobuf message at byte ${at}`);
+      if (number === 0 || value.to > to) throw new Error(`not a protobuf message at byte ${at}`);
       yield { number, wireType, start: at, from: value.from, to: value.to };
       at = value.to;
     }
@@ -109,7 +109,7 @@ export class FieldReader {
     if (wireType === 0) return { from: at, to: this.#varint(at).next };
     if (wireType === 1) return { from: at, to: at + 8 };
     if (wireType === 5) return { from: at, to: at + 4 };
-    if (wireType !== 2) throw new Error(`no protobuf message at byte ${at}: wire type ${wireType}`);
+    if (wireType !== 2) throw new Error(`not a protobuf message at byte ${at}: wire type ${wireType}`);
     const length = this.#varint(at);
     return { from: length.next, to: length.next + length.value };
   }
@@ -121,7 +121,7 @@ export class FieldReader {
       value += (byte & 127) * weight;
       if (byte < 128) return { value, next: at + index + 1 };
     }
-    throw new Error(`no protobuf message at byte ${at}: a number without an end`);
+    throw new Error(`not a protobuf message at byte ${at}: an unterminated number`);
   }
 
   #byte(at: number): number {

@@ -1,9 +1,9 @@
 import { readSync } from "node:fs";
 
 /**
- * Fills `into` with what stands in a file from `from` on: one read may give less than is asked for.
+ * Fills `into` with the bytes of a file from `from` on. A single read may return fewer bytes than requested.
  *
- * @returns bytes read: fewer than asked for when the file ends before
+ * @returns the number of bytes read: fewer than `into` holds when the file ends first
  */
 export function readFully(file: number, into: Uint8Array, from: number): number {
   let at = 0;

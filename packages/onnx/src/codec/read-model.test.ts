@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it("reads the graph of a model, branches included, and where its weights lie", () => {
+it("reads the graph of a model, branches included, and the location of its weights", () => {
   const { graph } = readModel(decoder);
   expect(graph.nodes.map(({ opType }) => opType)).toEqual(["If"]);
   expect(graph.outputs[0]?.name).toBe("logits");
@@ -27,7 +27,7 @@ it("reads the graph of a model, branches included, and where its weights lie", (
   for (const value of values) expect(Math.abs(value)).toBeLessThan(100);
 });
 
-it("writes what it has read: once more, it reads the same", async () => {
+it("reads the same model from a file that it wrote", async () => {
   const model = readModel(decoder);
   const path = join(folder, "copy.onnx");
   await writeFile(path, encodeModel(model));
@@ -44,13 +44,13 @@ it("writes what it has read: once more, it reads the same", async () => {
   }
 });
 
-it("says where a file stops being a model", async () => {
+it("names the byte at which a file is not a model", async () => {
   const path = join(folder, "broken.onnx");
   const cut = encodeModel(readModel(decoder)).subarray(0, 50_000);
   for (const [bytes, message] of [
-    [cut, /the file ends|no protobuf message/],
-    [Buffer.from("<html>not found</html>"), /no protobuf message at byte \d+/],
-    [Buffer.alloc(0), /there is no graph/],
+    [cut, /the file ends|not a protobuf message/],
+    [Buffer.from("<html>not found</html>"), /not a protobuf message at byte \d+/],
+    [Buffer.alloc(0), /the file has no graph/],
   ] as const) {
     await writeFile(path, bytes);
     expect(() => readModel(path)).toThrow(message);

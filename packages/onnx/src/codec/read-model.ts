@@ -9,15 +9,15 @@ const graphFields = { node: 1, name: 2, initializer: 5, input: 11, output: 12, s
 const nodeFields = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 };
 const attributeFields = { name: 1, tensor: 5, graph: 6 };
 const tensorFields = { dims: 1, dataType: 2, int64: 7, name: 8, raw: 9, external: 13 };
-/** Values that are given as numbers instead of bytes. */
+/** Fields with values as numbers instead of bytes. */
 const valueFields = new Set([4, 5, 6, 10, 11]);
 const lazyBytes = 65_536;
 
 /**
- * Reads an ONNX file but for its weights: of each tensor only where its values lie. Documentation strings and the shapes
- * of inner values are left out.
+ * Reads an ONNX file without its weights: only the location of each tensor's values. Documentation strings and the shapes
+ * of intermediate values are left out.
  *
- * @throws {Error} saying at which byte, when the file is no ONNX model or uses sparse tensors
+ * @throws {Error} naming the byte at which the file is not an ONNX model, or has a sparse tensor
  */
 export function readModel(path: string): OnnxModel {
   const reader = FieldReader.open(path);
@@ -28,7 +28,7 @@ export function readModel(path: string): OnnxModel {
       if (field.number === modelGraph) graph = readGraph(reader, field, basename(path));
       else rest.push(reader.bytes(field.start, field.to));
     }
-    if (graph === undefined) throw new Error("there is no graph in the file");
+    if (graph === undefined) throw new Error("the file has no graph");
     return { graph, rest: Buffer.concat(rest) };
   } finally {
     reader.close();
@@ -43,15 +43,16 @@ function readGraph(reader: FieldReader, { from, to }: Field, file: string): Grap
     else if (field.number === graphFields.initializer) graph.initializers.push(readInitializer(reader, field, file));
     else if (field.number === graphFields.input) graph.inputs.push(readValue(reader, field));
     else if (field.number === graphFields.output) graph.outputs.push(readValue(reader, field));
-    else if (field.number === graphFields.sparse) throw new Error(`a sparse tensor at byte ${field.start}`);
+    else if (field.number === graphFields.sparse)
+      throw new Error(`sparse tensors are not supported (byte ${field.start})`);
   }
   return graph;
 }
 
-/** Nodes are hundreds and most are only passed on: each is read when it is looked at. One with a subgraph is read at once. */
+/** Parses a node on first access: there are hundreds, and most are only copied. A node with a subgraph is parsed at once. */
 function readNode(reader: FieldReader, field: Field, file: string): Node {
   if (field.to - field.start > lazyBytes) {
-    // While the file is open.
+    // The file is closed later.
     const node = parseNode(reader, field, file);
     return { ...node, attributes: node.attributes };
   }
@@ -168,7 +169,7 @@ function readInitializer(reader: FieldReader, { from, to }: Field, file: string)
       offset: Number(external.offset ?? 0),
       length: Number(external.length ?? Number.NaN),
     };
-    if (Number.isNaN(data.length)) throw new Error(`the tensor ${name} lies outside the file without a length`);
+    if (Number.isNaN(data.length)) throw new Error(`the external tensor ${name} has no length`);
   }
   if (integers.length > 0) {
     const bytes = new Uint8Array(BigInt64Array.from(integers, BigInt).buffer);

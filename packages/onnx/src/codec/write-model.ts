@@ -8,23 +8,29 @@ import { readFully } from "./read-fully.js";
 const copyBytes = 1 << 20;
 
 /**
- * Writes a model as one file with its weights in it. Those of the outer graph may lie in files and are copied piece by
- * piece, so that a model of gigabytes takes no memory; those of subgraphs must be in memory.
+ * Writes a model as one file that includes its weights. Weights of the outer graph may be in files and are copied piece by
+ * piece, so that a model of gigabytes takes no memory. Those of subgraphs must be in memory.
  *
- * @param folder where the model's files are
- * @throws {Error} for a model of 2 GB or more, which no protobuf message may have
+ * @param folder the folder of the model's files
+ * @throws {Error} for a model of 2 GB or more, the limit of a protobuf message
  */
 export function writeModel(path: string, { graph, rest }: OnnxModel, folder: string): void {
-  const outside = graph.initializers.filter(({ data }) => data.in === "file");
-  const inside = encodeGraph({ ...graph, initializers: graph.initializers.filter(({ data }) => data.in !== "file") });
-  const heads = outside.map((tensor) => tensorHead(tensor));
-  const tensors = outside.reduce((total, tensor, index) => total + (heads[index]?.length ?? 0) + bytesOf(tensor), 0);
-  const size = inside.length + tensors;
-  if (rest.length + size >= 2 ** 31 - 64) throw new Error(`the model takes ${size} bytes; a file holds less than 2 GB`);
+  const external = graph.initializers.filter(({ data }) => data.in === "file");
+  const encodedGraph = encodeGraph({
+    ...graph,
+    initializers: graph.initializers.filter(({ data }) => data.in !== "file"),
+  });
+  const heads = external.map((tensor) => tensorHead(tensor));
+  const tensorBytes = external.reduce(
+    (total, tensor, index) => total + (heads[index]?.length ?? 0) + bytesOf(tensor),
+    0,
+  );
+  const size = encodedGraph.length + tensorBytes;
+  if (rest.length + size >= 2 ** 31 - 64) throw new Error(`a model file must be smaller than 2 GB (got ${size} bytes)`);
   const file = openSync(path, "w");
   try {
-    for (const bytes of [rest, fieldHead(7, size), inside]) writeSync(file, bytes);
-    outside.forEach((tensor, index) => {
+    for (const bytes of [rest, fieldHead(7, size), encodedGraph]) writeSync(file, bytes);
+    external.forEach((tensor, index) => {
       writeSync(file, heads[index] as Buffer);
       copyValues(tensor, folder, file);
     });
@@ -35,7 +41,7 @@ export function writeModel(path: string, { graph, rest }: OnnxModel, folder: str
 
 const bytesOf = ({ data }: Initializer) => (data.in === "file" ? data.length : 0);
 
-/** All of an initializer's field of a graph but the values, which come last. */
+/** Encodes an initializer's field up to its values, which come last. */
 function tensorHead(tensor: Initializer): Buffer {
   const head = Buffer.concat([encodeInitializerHead(tensor), fieldHead(9, bytesOf(tensor))]);
   return Buffer.concat([fieldHead(5, head.length + bytesOf(tensor)), head]);

@@ -7,19 +7,19 @@ const types = { float: 1, integer: 2 };
 /** Of `AttributeProto`. */
 const fields = { name: 1, float: 2, integer: 3, integers: 8, type: 20 };
 
-/** An attribute that is a whole number from 0 on. */
+/** @param value a non-negative integer */
 export function integerAttribute(name: string, value: number): Attribute {
   const encoded = [field(fields.name, name), numberField(fields.integer, value)];
   return { name, encoded: Buffer.concat([...encoded, numberField(fields.type, types.integer)]) };
 }
 
-/** An attribute that is a number of 32 bits. */
+/** @param value is rounded to 32 bits */
 export function floatAttribute(name: string, value: number): Attribute {
   const encoded = [field(fields.name, name), fixed32Field(fields.float, value)];
   return { name, encoded: Buffer.concat([...encoded, numberField(fields.type, types.float)]) };
 }
 
-/** The numbers of an attribute that is a whole number or a list of them; empty for any other. */
+/** The values of an attribute that is an integer or a list of integers; empty for any other. */
 export function readIntegers({ encoded }: Attribute): number[] {
   const bytes = Buffer.from(encoded);
   const reader = FieldReader.over(bytes, 0);

@@ -3,7 +3,7 @@ import { readModel } from "../codec/read-model.js";
 import type { Graph } from "./model.js";
 import { subgraphsOf } from "./subgraphs-of.js";
 
-/** Names of the files beside a model's own that its weights lie in. */
+/** The names of the files that hold a model's weights besides its own file. */
 export function externalFiles(path: string): string[] {
   const found = new Set<string>();
   const visit = ({ nodes, initializers }: Graph) => {

@@ -33,14 +33,14 @@ const outer = graphOf({
 });
 const inner = graphOf({ nodes: [node("Mul", ["shared", "weight", ""], ["z"]), node("Add", ["z"], ["y"])] });
 
-it("takes what a value needs from a subgraph and from around it, in an order that can run", () => {
+it("takes what a value depends on from a subgraph and the graphs around it, in topological order", () => {
   const graph = extractGraph("part", [inner, outer], [value("y")]);
   expect(graph.nodes.map(({ opType }) => opType)).toEqual(["Outer", "Mul", "Add"]);
   expect(graph.initializers.map(({ name }) => name)).toEqual(["weight"]);
   expect(graph.inputs.map(({ name }) => name)).toEqual(["x"]);
 });
 
-it("counts what a node's own subgraph takes from outside", () => {
+it("keeps the outer values that a node's own subgraph uses", () => {
   const body = graphOf({ nodes: [node("Neg", ["shared"], ["n"])], outputs: [value("n")] });
   const loop = graphOf({ nodes: [node("Loop", [], ["y"], body)] });
   expect(extractGraph("part", [loop, outer], [value("y")]).nodes.map(({ opType }) => opType)).toEqual([
@@ -49,6 +49,6 @@ it("counts what a node's own subgraph takes from outside", () => {
   ]);
 });
 
-it("names a value nobody makes", () => {
-  expect(() => extractGraph("part", [inner], [value("y")])).toThrow("nothing makes the value");
+it("names a value that no node produces", () => {
+  expect(() => extractGraph("part", [inner], [value("y")])).toThrow("no node produces the value weight");
 });

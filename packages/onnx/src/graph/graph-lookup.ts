@@ -4,45 +4,46 @@ import type { Graph, Initializer, Node } from "./model.js";
 /** `TensorProto.DataType` */
 const types = { float32: 1, int64: 7 };
 
-/** Answers who makes, who uses and what is known of the values of a graph. */
+/** Which nodes produce and consume the values of a graph, and what is known of the values without running it. */
 export interface GraphLookup {
-  maker(value: string): Node | undefined;
-  users(value: string): readonly Node[];
+  producer(value: string): Node | undefined;
+  consumers(value: string): readonly Node[];
   isInput(value: string): boolean;
-  /** The number a value always is, a tensor of one element. */
+  /** The number in a constant tensor of one element; undefined for every other value. */
   scalar(value: string | undefined): number | undefined;
-  /** What is known of the numbers of a shape; undefined ones depend on the input. */
+  /** The sizes in a shape, as far as they are constant; those that depend on the input are undefined. */
   shape(value: string | undefined): (number | undefined)[];
-  /** How many numbers a projection makes of each token; undefined for what is none. */
+  /** How many numbers a projection produces for each token; undefined if the value is no projection. */
   width(value: string): number | undefined;
-  /** How a `Transpose` permutes; empty for other nodes. */
+  /** The permutation of a `Transpose` as digits, such as `0213`; empty for other nodes. */
   permutation(node: Node | undefined): string;
-  /** What a value's numbers come from: names of graph inputs, and `weights` for constants of several fractions. */
+  /** The names of the graph inputs that a value is computed from, and `weights` if constant tensors contribute. */
   sources(value: string): ReadonlySet<string>;
 }
 
+/** Stands for constant tensors of several floats among the sources of a value; no input's name begins with a space. */
 export const weights = " weights";
 
 export function createGraphLookup(graph: Graph): GraphLookup {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   const initializers = new Map(graph.initializers.map((initializer) => [initializer.name, initializer]));
-  const users = new Map<string, Node[]>();
+  const consumers = new Map<string, Node[]>();
   for (const node of graph.nodes) {
     for (const input of node.inputs) {
-      const known = users.get(input);
-      if (known === undefined) users.set(input, [node]);
+      const known = consumers.get(input);
+      if (known === undefined) consumers.set(input, [node]);
       else known.push(node);
     }
   }
   const constant = (value: string): Initializer | undefined => {
-    const maker = makers.get(value);
-    return maker?.opType === "Constant" ? maker.attributes[0]?.tensor : initializers.get(value);
+    const producer = producers.get(value);
+    return producer?.opType === "Constant" ? producer.attributes[0]?.tensor : initializers.get(value);
   };
   const numbers = (value: string): number[] => {
     const tensor = constant(value);
     if (tensor?.data.in !== "memory") return [];
-    // Copied, since they may begin anywhere.
+    // A typed array needs an aligned buffer; the bytes may begin at any offset.
     const bytes = Uint8Array.from(tensor.data.bytes).buffer;
     if (tensor.dataType === types.float32) return [...new Float32Array(bytes)];
     return tensor.dataType === types.int64 ? [...new BigInt64Array(bytes)].map(Number) : [];
@@ -60,28 +61,28 @@ export function createGraphLookup(graph: Graph): GraphLookup {
     if (inputs.has(value)) return new Set([value]);
     const tensor = constant(value);
     if (tensor !== undefined) {
-      const several = tensor.dims.reduce((product, size) => product * size, 1) > 1;
-      return new Set(several && tensor.dataType !== types.int64 ? [weights] : []);
+      const isVector = tensor.dims.reduce((product, size) => product * size, 1) > 1;
+      return new Set(isVector && tensor.dataType !== types.int64 ? [weights] : []);
     }
-    const maker = makers.get(value);
-    // A shape says nothing of the numbers.
-    if (maker === undefined || maker.opType === "Shape") return new Set();
-    return new Set(maker.inputs.flatMap((input) => (input === "" ? [] : [...sources(input)])));
+    const producer = producers.get(value);
+    // A shape does not depend on the numbers in a tensor.
+    if (producer === undefined || producer.opType === "Shape") return new Set();
+    return new Set(producer.inputs.flatMap((input) => (input === "" ? [] : [...sources(input)])));
   };
 
   const width = (value: string): number | undefined => {
-    const maker = makers.get(value);
+    const producer = producers.get(value);
     const last = (input: string | undefined) => (input === undefined ? undefined : constant(input)?.dims.at(-1));
-    if (maker?.opType === "MatMul") return last(maker.inputs[1]);
-    if (maker?.opType === "Add") return maker.inputs.map(last).find((size) => size !== undefined);
-    if (maker?.opType !== "MatMulNBits") return undefined;
-    return maker.attributes.filter(({ name }) => name === "N").flatMap(readIntegers)[0];
+    if (producer?.opType === "MatMul") return last(producer.inputs[1]);
+    if (producer?.opType === "Add") return producer.inputs.map(last).find((size) => size !== undefined);
+    if (producer?.opType !== "MatMulNBits") return undefined;
+    return producer.attributes.filter(({ name }) => name === "N").flatMap(readIntegers)[0];
   };
 
   return {
     width,
-    maker: (value) => makers.get(value),
-    users: (value) => users.get(value) ?? [],
+    producer: (value) => producers.get(value),
+    consumers: (value) => consumers.get(value) ?? [],
     isInput: (value) => inputs.has(value),
     scalar: (value) => {
       const found = value === undefined ? [] : numbers(value);
@@ -89,11 +90,11 @@ export function createGraphLookup(graph: Graph): GraphLookup {
     },
     shape: (value) => {
       if (value === undefined) return [];
-      const maker = makers.get(value);
-      if (maker?.opType !== "Concat") return numbers(value);
-      return maker.inputs.flatMap((input) => {
+      const producer = producers.get(value);
+      if (producer?.opType !== "Concat") return numbers(value);
+      return producer.inputs.flatMap((input) => {
         const part = numbers(input);
-        // One that is computed is one size.
+        // A computed part is a single size.
         return part.length === 0 ? [undefined] : part;
       });
     },

@@ -1,6 +1,6 @@
 import { field, numberField } from "../codec/encode.js";
 
-/** The fields of a model beside its graph, so that onnxruntime's own operators (`com.microsoft`) can be used in it. */
+/** Adds onnxruntime's own operators (`com.microsoft`) to the operator sets that a model's other fields import. */
 export function importMicrosoft(rest: Uint8Array): Uint8Array {
   const domain = field(1, "com.microsoft");
   if (Buffer.from(rest).includes(domain)) return rest;

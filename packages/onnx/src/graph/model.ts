@@ -1,6 +1,6 @@
 /**
- * An ONNX model as a graph that can be taken apart. What nobody has had a reason to change yet (types of inputs,
- * attributes of nodes, versions) is kept in its encoded form.
+ * An ONNX model as a graph that passes can rewrite. What no pass changes (types of inputs, attributes of nodes, versions)
+ * is kept in its encoded form.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
@@ -25,12 +25,12 @@ export interface Value {
   type: Uint8Array;
 }
 
-/** Changed by making another: one that was read is written as it was. */
+/** Immutable: a node that was read from a file is written as it was, so a pass makes a new node instead. */
 export interface Node {
   readonly name: string;
   readonly opType: string;
   readonly domain: string;
-  /** An empty name stands for an optional input that is not given. */
+  /** An empty name stands for an optional input that is absent. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: readonly Attribute[];
@@ -38,14 +38,14 @@ export interface Node {
 
 export interface Attribute {
   name: string;
-  /** The attribute, encoded; of one that is a graph, all but that graph. */
+  /** The encoded attribute, without its graph if it has one. */
   encoded: Uint8Array;
   graph?: Graph;
-  /** Of one that is a tensor: that tensor with its values in memory; they stand in `encoded` too. */
+  /** The tensor of an attribute that is one, with its values in memory; `encoded` holds them too. */
   tensor?: Initializer;
 }
 
-/** A constant tensor; its values stay in their file until somebody asks for them. */
+/** A constant tensor. Its values stay in their file until they are read. */
 export interface Initializer {
   name: string;
   /** Of `TensorProto.DataType`: 1 is float32, 2 uint8, 3 int8, 7 int64. */
@@ -55,9 +55,9 @@ export interface Initializer {
 }
 
 export type TensorData =
-  /** Values as they lie in memory, little-endian. */
+  /** Values in their memory layout, little-endian. */
   | { in: "memory"; bytes: Uint8Array }
-  /** The same, in a file of the model's folder. */
+  /** The same, in a file in the model's folder. */
   | { in: "file"; file: string; offset: number; length: number }
-  /** The tensor's value fields, encoded, as some writers give small tensors. */
+  /** The encoded value fields, as some writers store small tensors. */
   | { in: "fields"; encoded: Uint8Array };

@@ -1,170 +1,131 @@
 import { createGraphLookup, type GraphLookup, weights } from "../../graph/graph-lookup.js";
 import type { Graph, Node } from "../../graph/model.js";
+import {
+  matchCache,
+  matchHeads,
+  matchMergedOutput,
+  matchReshapedHeads,
+  matchScaled,
+  matchScores,
+} from "./match-patterns.js";
 
-/** Attention as an exporter writes it: dozens of nodes for what one of onnxruntime's own does. */
+/** Attention as an exporter writes it: dozens of nodes for what a single operator of onnxruntime computes. */
 export interface Attention {
-  kind: "self" | "cross" | "alone";
+  /** Self-attention of an encoder; self-attention of a decoder, with a cache; or cross-attention. */
+  kind: "encoder" | "self" | "cross";
   heads: number;
   headSize: number;
-  /** What the scores are multiplied with. */
+  /** The factor of the scores. */
   scale: number;
-  /** A row of numbers for each token, all heads side by side. */
+  /** [batch, tokens, heads × headSize] */
   query: string;
-  /** The same; of cross attention the cache, where heads lie apart. */
+  /** The same, of the new tokens; for cross-attention the cache, [batch, heads, tokens, headSize]. */
   key: string;
   value: string;
-  /** What is added to the scores because of positions; empty for nothing. */
+  /** The position bias added to the scores; empty for none. */
   bias: string;
-  /** The caches of self attention, before and after. */
+  /** Key and value of a decoder's self-attention cache, before and after the step. */
   past: readonly string[];
   present: readonly string[];
-  /** What is made of it, in the query's form. */
+  /** In the shape of the query. */
   output: string;
 }
 
-/** The input that says which tokens of a text are none. */
+/** Why a graph was not recognized. */
+export interface Mismatch {
+  reason: string;
+}
+
+/** The input that masks the padding of a text. */
 export const textMask = "encoder_attention_mask";
 
-/** Every attention of a graph; undefined when there is one of another form or kind. */
-export function findAttentions(graph: Graph, ...kinds: Attention["kind"][]): Attention[] | undefined {
-  const look = createGraphLookup(graph);
+/** Every attention of a graph, or why one of them is not of a form and kind that can be fused. */
+export function findAttentions(graph: Graph, ...kinds: Attention["kind"][]): Attention[] | Mismatch {
+  const lookup = createGraphLookup(graph);
   const found: Attention[] = [];
   for (const node of graph.nodes) {
     if (node.opType !== "Softmax") continue;
-    const attention = matchAttention(node, look);
-    if (attention === undefined || !kinds.includes(attention.kind)) return undefined;
-    found.push(attention);
+    const attention = matchAttention(node, lookup);
+    const problem = "reason" in attention ? attention.reason : problemOfKind(attention, kinds);
+    if (problem !== undefined) return { reason: `${problem} (${node.name || node.outputs[0]})` };
+    if (!("reason" in attention)) found.push(attention);
   }
-  return found.length === 0 ? undefined : found;
-}
-
-function matchAttention(softmax: Node, look: GraphLookup): Attention | undefined {
-  const scores = matchScores(softmax.inputs[0] ?? "", look);
-  const query = matchScaled(scores?.product.inputs[0], look);
-  const scaledKey = matchScaled(scores?.product.inputs[1], look);
-  const split = matchSplit(query?.value, look);
-  const mixed = matchMix(softmax, look);
-  if (scores === undefined || query === undefined || scaledKey === undefined || !split || !mixed) return undefined;
-  const { heads, headSize, source } = split;
-  const turned = look.maker(scaledKey.value);
-  const keySource = turned?.inputs[0] ?? "";
-  const key =
-    look.permutation(turned) === "0231"
-      ? matchReshape(keySource, look)?.source
-      : look.permutation(turned) === "0132"
-        ? keySource
-        : undefined;
-  if (key === undefined) return undefined;
-  const common = { heads, headSize, scale: query.scale * scaledKey.scale, query: source, output: mixed.output };
-  const from = [key, mixed.value];
-  if (from.every(look.isInput)) {
-    // Whatever is added may come from the mask alone, which is given in another way.
-    if (scores.added.some((part) => [...look.sources(part)].some((name) => name !== textMask))) return undefined;
-    return { ...common, kind: "cross", key, value: mixed.value, bias: "", past: [], present: [] };
+  for (const kind of kinds) {
+    if (!found.some((attention) => attention.kind === kind)) return { reason: `no ${kind} attention was found` };
   }
-  const caches = from.map((cache) => matchCache(cache, look));
-  if (caches[0] !== undefined && caches[1] !== undefined) {
-    const bias = positions(scores.added, look, []);
-    if (bias === undefined) return undefined;
-    const [{ past: pastKey, newest: newKey }, { past: pastValue, newest: newValue }] = [caches[0], caches[1]];
-    const both = { past: [pastKey, pastValue], present: from };
-    return { ...common, kind: "self", key: newKey, value: newValue, bias, ...both };
+  return found;
+}
+
+function problemOfKind({ kind }: Attention, kinds: readonly Attention["kind"][]): string | undefined {
+  return kinds.includes(kind) ? undefined : `${kind} attention is not expected in this graph`;
+}
+
+function matchAttention(softmax: Node, lookup: GraphLookup): Attention | Mismatch {
+  const scores = matchScores(softmax.inputs[0] ?? "", lookup);
+  if (scores === undefined) return { reason: "the scores are not one product and at most one added value" };
+  const query = matchScaled(scores.product.inputs[0], lookup);
+  const scaledKey = matchScaled(scores.product.inputs[1], lookup);
+  if (query === undefined || scaledKey === undefined) return { reason: "the scale of the scores is not a constant" };
+  const queryHeads = matchHeads(query.value, lookup);
+  if (queryHeads === undefined) return { reason: "the query is not split into heads by Reshape and Transpose" };
+  const merged = matchMergedOutput(softmax, lookup);
+  if (merged === undefined) return { reason: "the output is not merged from heads by MatMul, Transpose and Reshape" };
+  const transposed = lookup.producer(scaledKey.value);
+  const keySource = transposed?.inputs[0] ?? "";
+  const isTransposedOnce = lookup.permutation(transposed) === "0231";
+  const key = isTransposedOnce
+    ? matchReshapedHeads(keySource, lookup)?.source
+    : lookup.permutation(transposed) === "0132"
+      ? keySource
+      : undefined;
+  if (key === undefined) return { reason: "the key is not split into heads and transposed" };
+
+  const { heads, headSize, source } = queryHeads;
+  const common = { heads, headSize, scale: query.scale * scaledKey.scale, query: source, output: merged.output };
+  const keyAndValue = [key, merged.value];
+  if (keyAndValue.every(lookup.isInput)) {
+    // The mask is passed to the fused node in another form, so nothing else may be added.
+    if (scores.added.some((part) => [...lookup.sources(part)].some((name) => name !== textMask))) {
+      return { reason: `something other than ${textMask} is added to the scores` };
+    }
+    return { ...common, kind: "cross", key, value: merged.value, bias: "", past: [], present: [] };
   }
-  const bias = positions(scores.added, look, ["attention_mask"]);
-  const alone = look.permutation(turned) === "0231" ? key : matchSplit(key, look)?.source;
-  const value = matchSplit(mixed.value, look)?.source;
-  if (bias === undefined || alone === undefined || value === undefined) return undefined;
-  return { ...common, kind: "alone", key: alone, value, bias, past: [], present: [] };
-}
-
-/** The product a softmax is taken of, and what is added to it. */
-function matchScores(value: string, look: GraphLookup): { product: Node; added: string[] } | undefined {
-  const node = look.maker(value);
-  if (node?.opType === "Cast") return matchScores(node.inputs[0] ?? "", look);
-  if (node?.opType === "MatMul") return { product: node, added: [] };
-  if (node?.opType !== "Add") return undefined;
-  const [one = "", other = ""] = node.inputs;
-  for (const [inner, added] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    const product = look.maker(inner);
-    if (product?.opType === "MatMul") return { product, added: [added] };
+  const [keyCache, valueCache] = keyAndValue.map((cache) => matchCache(cache, lookup));
+  if (keyCache !== undefined && valueCache !== undefined) {
+    const bias = positionBias(scores.added, lookup, []);
+    if (bias === undefined) return { reason: unknownAddition };
+    const caches = { past: [keyCache.past, valueCache.past], present: keyAndValue };
+    return { ...common, kind: "self", key: keyCache.newest, value: valueCache.newest, bias, ...caches };
   }
-  return undefined;
+  const bias = positionBias(scores.added, lookup, ["attention_mask"]);
+  if (bias === undefined) return { reason: unknownAddition };
+  const encoderKey = isTransposedOnce ? key : matchHeads(key, lookup)?.source;
+  const value = matchHeads(merged.value, lookup)?.source;
+  if (encoderKey === undefined || value === undefined) {
+    return { reason: "key and value are neither cached nor split into heads" };
+  }
+  return { ...common, kind: "encoder", key: encoderKey, value, bias, past: [], present: [] };
 }
 
-/** A value that may be multiplied with a constant. */
-function matchScaled(value: string | undefined, look: GraphLookup): { value: string; scale: number } | undefined {
-  const node = value === undefined ? undefined : look.maker(value);
-  if (node?.opType !== "Mul") return value === undefined ? undefined : { value, scale: 1 };
-  const scale = look.scalar(node.inputs[1]);
-  return scale === undefined ? undefined : { value: node.inputs[0] ?? "", scale };
-}
-
-interface Split {
-  source: string;
-  heads: number;
-  headSize: number;
-}
-
-/** Heads laid apart: a row of numbers for each token, reshaped and transposed. */
-function matchSplit(value: string | undefined, look: GraphLookup): Split | undefined {
-  const node = value === undefined ? undefined : look.maker(value);
-  return look.permutation(node) === "0213" ? matchReshape(node?.inputs[0] ?? "", look) : undefined;
-}
-
-function matchReshape(value: string, look: GraphLookup): Split | undefined {
-  const node = look.maker(value);
-  if (node?.opType !== "Reshape") return undefined;
-  const source = node.inputs[0] ?? "";
-  const [, , given, headSize] = look.shape(node.inputs[1]);
-  // -1 stands for as many as there are.
-  const heads = given === -1 ? (look.width(source) ?? Number.NaN) / (headSize ?? 1) : given;
-  if (heads === undefined || headSize === undefined || !(Number.isInteger(heads) && headSize > 0)) return undefined;
-  return { source, heads, headSize };
-}
-
-/** A cache that the newest token's part is appended to. */
-function matchCache(value: string, look: GraphLookup): { past: string; newest: string } | undefined {
-  const node = look.maker(value);
-  const [past = "", newest] = node?.opType === "Concat" ? node.inputs : [];
-  const source = matchSplit(newest, look)?.source;
-  return look.isInput(past) && source !== undefined ? { past, newest: source } : undefined;
-}
-
-/** What is done with a softmax: mixed values, heads side by side again. */
-function matchMix(softmax: Node, look: GraphLookup): { value: string; output: string } | undefined {
-  const onlyUser = (node: Node | undefined) => {
-    const users = node === undefined ? [] : look.users(node.outputs[0] ?? "");
-    return users.length === 1 ? users[0] : undefined;
-  };
-  let product = onlyUser(softmax);
-  if (product?.opType === "Cast") product = onlyUser(product);
-  const transposed = onlyUser(product);
-  const joined = onlyUser(transposed);
-  if (product?.opType !== "MatMul" || joined?.opType !== "Reshape") return undefined;
-  if (look.permutation(transposed) !== "0213") return undefined;
-  return { value: product.inputs[1] ?? "", output: joined.outputs[0] ?? "" };
-}
+const unknownAddition = "something other than masks and one position bias is added to the scores";
 
 /**
- * Of what is added to scores, that which says something of positions; masks are left out, which come from `masks` or
- * from sizes alone. Undefined when that cannot be told apart.
+ * The position bias among the values added to the scores. Masks are left out: they depend on `masks` or on sizes alone.
+ * Undefined when a value is neither, or mixes both.
  */
-function positions(added: readonly string[], look: GraphLookup, masks: readonly string[]): string | undefined {
-  const kept: string[] = [];
+function positionBias(added: readonly string[], lookup: GraphLookup, masks: readonly string[]): string | undefined {
+  const biases: string[] = [];
   for (const value of added) {
-    const node = look.maker(value);
+    const node = lookup.producer(value);
     const parts = node?.opType === "Add" ? node.inputs : [value];
     for (const part of parts) {
-      const sources = [...look.sources(part)];
+      const sources = [...lookup.sources(part)];
       if (sources.some((name) => name !== weights && !masks.includes(name))) return undefined;
       if (sources.includes(weights)) {
         if (sources.length > 1) return undefined;
-        kept.push(part);
+        biases.push(part);
       }
     }
   }
-  return kept.length > 1 ? undefined : (kept[0] ?? "");
+  return biases.length > 1 ? undefined : (biases[0] ?? "");
 }

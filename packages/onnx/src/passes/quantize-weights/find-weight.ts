@@ -1,16 +1,16 @@
 import type { Graph, Initializer, Node } from "../../graph/model.js";
 import { subgraphsOf } from "../../graph/subgraphs-of.js";
 
-/** A constant float32 matrix, and the graph it stands in. */
-export interface Found {
+/** A constant float32 matrix, and the graph that holds it. */
+export interface FoundWeight {
   tensor: Initializer;
   home: Graph;
 }
 
 const float32 = 1;
 
-/** @param scope the graph whose node takes the value, then those around it */
-export function findWeight(name: string | undefined, scope: readonly Graph[]): Found | undefined {
+/** @param scope the graph whose node uses the value, then the graphs around it */
+export function findWeight(name: string | undefined, scope: readonly Graph[]): FoundWeight | undefined {
   for (const home of scope) {
     const tensor = home.initializers.find((initializer) => initializer.name === name);
     if (tensor === undefined) continue;
@@ -19,9 +19,9 @@ export function findWeight(name: string | undefined, scope: readonly Graph[]): F
   return undefined;
 }
 
-/** Matrices that a graph only uses the other way round, by the name of what `Transpose` makes of them. */
-export function findTransposed(graph: Graph, scope: readonly Graph[]): Map<string, Found> {
-  const found = new Map<string, Found>();
+/** Matrices that a graph uses transposed, by the name of the output of `Transpose`. */
+export function findTransposed(graph: Graph, scope: readonly Graph[]): Map<string, FoundWeight> {
+  const found = new Map<string, FoundWeight>();
   for (const { opType, inputs, outputs } of graph.nodes) {
     const weight = opType === "Transpose" ? findWeight(inputs[0], scope) : undefined;
     if (weight !== undefined) found.set(outputs[0] ?? "", weight);
@@ -29,7 +29,7 @@ export function findTransposed(graph: Graph, scope: readonly Graph[]): Map<strin
   return found;
 }
 
-/** Every value that nodes, their subgraphs or the graph's outputs take. */
+/** Every value that nodes, their subgraphs or the graph's outputs use. */
 export function usedNames(nodes: readonly Node[], outputs: Graph["outputs"]): Set<string> {
   const used = new Set(outputs.map(({ name }) => name));
   for (const node of nodes) {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createBlockQuantizer, quantizeRows } from "./quantize-blocks.js";
 
-it("takes what is furthest from zero to the lowest code, and rounds the others to 256 steps", () => {
+it("maps the value furthest from zero to the lowest code, and rounds the others to 256 steps", () => {
   const { result, add } = createBlockQuantizer({ bits: 8, block: 32 }, 40, 1);
   const values = Float32Array.from({ length: 40 }, (_, index) => (index === 3 ? 2 : (index - 20) / 32));
   add(0, 0, values, 0, 1, 32);
@@ -13,11 +13,11 @@ it("takes what is furthest from zero to the lowest code, and rounds the others t
     const restored = ((result.codes[index] as number) - 128) * scale;
     expect(Math.abs(restored - value)).toBeLessThanOrEqual(Math.abs(scale) / 2);
   }
-  // What misses of the last block is zero.
+  // The last block is padded with zeros.
   expect([...result.codes.subarray(40)]).toEqual(new Array(24).fill(128));
 });
 
-it("puts two codes of 4 bits into a byte, the first into the lower half", () => {
+it("packs two codes of 4 bits into a byte, the first into the lower half", () => {
   const { result, add } = createBlockQuantizer({ bits: 4, block: 32 }, 32, 1);
   add(
     0,
@@ -31,7 +31,7 @@ it("puts two codes of 4 bits into a byte, the first into the lower half", () => 
   expect([...result.codes.subarray(0, 2)]).toEqual([0 | ((3 + 8) << 4), 8 | ((7 + 8) << 4)]);
 });
 
-it("leaves zeros zero", () => {
+it("keeps zeros", () => {
   const { result, add } = createBlockQuantizer({ bits: 8, block: 32 }, 32, 1);
   add(0, 0, new Float32Array(32), 0, 1, 32);
   expect(result.scales[0]).toBeCloseTo(0);
@@ -39,7 +39,7 @@ it("leaves zeros zero", () => {
   expect(quantizeRows(new Float32Array(4), 2)).toEqual({ codes: new Int8Array(4), scales: Float32Array.of(1, 1) });
 });
 
-it("rounds a row to signed 8 bits, halves to the even neighbour", () => {
+it("rounds a row to signed 8 bits, halves to even", () => {
   const { codes, scales } = quantizeRows(Float32Array.of(127, -0.5, 1.5, 2.5, 0, -254, 4, 1), 4);
   expect([...scales]).toEqual([1, 2]);
   expect([...codes]).toEqual([127, 0, 2, 2, 0, -127, 2, 0]);

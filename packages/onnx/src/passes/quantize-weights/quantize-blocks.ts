@@ -1,26 +1,26 @@
-/** How weights are written. */
+/** How weights are stored. */
 export interface WeightFormat {
   bits: 4 | 8;
   /**
-   * Weights that share a scale, along the inputs of one output: 32 is onnxruntime's own default. In memory each scale is
-   * there three times, of 4 bytes: at 32 that is 3 bits for every weight, at 128 less than 1.
+   * The number of weights that share a scale, along the inputs of one output. onnxruntime's default is 32. It keeps each
+   * scale in memory three times, as 4 bytes: 3 bits per weight with blocks of 32, less than 1 with 128.
    */
   block: 32 | 64 | 128;
 }
 
-/** A matrix quantized in blocks, as `MatMulNBits` takes it. */
+/** A matrix quantized in blocks, in the layout of `MatMulNBits`. */
 export interface Blocks {
-  /** [outputs, blocks, bytes of a block]; with 4 bits the first of two values lies in the lower half of a byte. */
+  /** [outputs, blocks, bytes of a block]; with 4 bits the lower half of a byte holds the first of two values. */
   codes: Uint8Array;
   /** [outputs, blocks] */
   scales: Float32Array;
 }
 
 /**
- * Quantizes a matrix symmetrically, to the bits what `quantize_matmul_8bits` and `_4bits` of onnxruntime write: the scale
- * takes the value that is furthest from zero to the lowest code, so that no zero point is needed.
+ * Quantizes a matrix symmetrically, bit for bit as onnxruntime's `quantize_matmul_8bits` and `_4bits`: the scale maps the
+ * value furthest from zero to the lowest code, so that no zero point is needed.
  *
- * @param inputs length of the sum, the K of `MatMulNBits`; what misses of the last block counts as zero
+ * @param inputs length of the sum, the K of `MatMulNBits`; the last block is padded with zeros
  */
 export function createBlockQuantizer({ bits, block: blockSize }: WeightFormat, inputs: number, outputs: number) {
   const blocks = Math.ceil(inputs / blockSize);
@@ -32,7 +32,7 @@ export function createBlockQuantizer({ bits, block: blockSize }: WeightFormat, i
     scales: new Float32Array(outputs * blocks),
   };
 
-  /** Quantizes one block: the values at `from`, `from + step`, …, `count` of them. */
+  /** Quantizes one block: `count` values at `from`, `from + step`, … */
   const add = (output: number, block: number, values: Float32Array, from: number, step: number, count: number) => {
     let lowest = 0;
     let largest = 0;
@@ -42,7 +42,7 @@ export function createBlockQuantizer({ bits, block: blockSize }: WeightFormat, i
       if (value > largest) largest = value;
     }
     const furthest = largest > -lowest ? largest : lowest;
-    // No negative zero.
+    // Adding 0 turns a negative zero into a positive one.
     const scale = Math.fround(furthest / -middle) + 0;
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     const at = output * blocks + block;
@@ -61,7 +61,7 @@ export function createBlockQuantizer({ bits, block: blockSize }: WeightFormat, i
   return { result, blocks, add };
 }
 
-/** Quantizes rows to signed 8 bits with one scale each, as models/mini/how/w8.py does with embeddings. */
+/** Quantizes rows to signed 8 bits with one scale each. */
 export function quantizeRows(values: Float32Array, width: number): { codes: Int8Array; scales: Float32Array } {
   const rows = values.length / width;
   const codes = new Int8Array(values.length);

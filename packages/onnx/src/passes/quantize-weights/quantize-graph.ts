@@ -1,24 +1,24 @@
 import type { Graph, Initializer, Node, TensorData } from "../../graph/model.js";
 import { readValues } from "../../graph/read-values.js";
-import { type Found, findTransposed, findWeight, usedNames } from "./find-weight.js";
+import { type FoundWeight, findTransposed, findWeight, usedNames } from "./find-weight.js";
 import type { WeightFormat } from "./quantize-blocks.js";
 import { hashMatrix, quantizeEmbedding, quantizeMatrix } from "./quantize-tensor.js";
 import { embeddingNodes, productNode } from "./quantized-nodes.js";
 
 /** Of `TensorProto.DataType`. */
 const types = { float32: 1, uint8: 2, int8: 3 };
-/** A matrix with fewer rows is no embedding of tokens: positions and the like stay as they are. */
-const leastTokens = 4_096;
+/** A matrix with fewer rows is not a token embedding, and is not quantized: position embeddings, for example. */
+const minTokens = 4_096;
 
 export interface QuantizeContext {
-  /** Where the model's files are. */
+  /** The folder of the model's files. */
   folder: string;
   format: WeightFormat;
-  /** Takes values out of memory. */
+  /** Moves values from memory to a file. */
   put(values: Uint8Array | Int8Array | Float32Array): TensorData;
 }
 
-/** A graph with quantized weights, all of them in its outermost level, and how much of it was quantized. */
+/** A graph with all its quantized weights in the outermost level, and the number of quantized nodes. */
 export interface QuantizedGraph {
   graph: Graph;
   products: number;
@@ -26,47 +26,47 @@ export interface QuantizedGraph {
 }
 
 export function quantizeGraph(outer: Graph, { folder, format, put }: QuantizeContext): QuantizedGraph {
-  const made = new Map<string, Initializer>();
+  const quantized = new Map<string, Initializer>();
   const names = new Map<Initializer, string>();
-  const twins = new Map<string, string>();
+  const namesByHash = new Map<string, string>();
   let products = 0;
   let embeddings = 0;
-  const make = (name: string, dataType: number, dims: number[], values: Parameters<typeof put>[0]) =>
-    made.set(name, { name, dataType, dims, data: put(values) });
+  const addTensor = (name: string, dataType: number, dims: number[], values: Parameters<typeof put>[0]) =>
+    quantized.set(name, { name, dataType, dims, data: put(values) });
 
-  /** What a matrix is called in the outer graph; twins in two branches get one name. */
-  const nameOf = ({ tensor, home }: Found): string => {
+  /** The name of a matrix in the outer graph. Equal matrices in two branches get one name. */
+  const nameOf = ({ tensor, home }: FoundWeight): string => {
     if (home === outer) return tensor.name;
     let name = names.get(tensor);
     if (name === undefined) {
       const hash = hashMatrix(tensor, folder);
-      name = twins.get(hash) ?? `shared_${twins.size}`;
-      twins.set(hash, name);
+      name = namesByHash.get(hash) ?? `shared_${namesByHash.size}`;
+      namesByHash.set(hash, name);
       names.set(tensor, name);
     }
     return name;
   };
 
-  const toProduct = (node: Node, weight: Found, transposed: boolean): Node => {
+  const toProduct = (node: Node, weight: FoundWeight, transposed: boolean): Node => {
     const { tensor } = weight;
     const [inputs = 0, outputs = 0] = transposed ? [...tensor.dims].reverse() : tensor.dims;
     const name = `${nameOf(weight)}${transposed ? "_T" : ""}_Q${format.bits}`;
-    if (!made.has(name)) {
+    if (!quantized.has(name)) {
       const { codes, scales } = quantizeMatrix(tensor, folder, format, transposed);
       const blocks = scales.length / outputs;
-      make(name, types.uint8, [outputs, blocks, codes.length / scales.length], codes);
-      make(`${name}_scales`, types.float32, [outputs, blocks], scales);
+      addTensor(name, types.uint8, [outputs, blocks, codes.length / scales.length], codes);
+      addTensor(`${name}_scales`, types.float32, [outputs, blocks], scales);
     }
     products += 1;
     return productNode(node, { ...format, weight: name, inputs, outputs });
   };
 
-  const toEmbedding = (node: Node, weight: Found): Node[] => {
+  const toEmbedding = (node: Node, weight: FoundWeight): Node[] => {
     const name = nameOf(weight);
-    if (!made.has(`${name}_i8`)) {
+    if (!quantized.has(`${name}_i8`)) {
       const { codes, scales } = quantizeEmbedding(weight.tensor, folder);
-      make(`${name}_i8`, types.int8, weight.tensor.dims, codes);
-      make(`${name}_scale`, types.float32, [scales.length, 1], scales);
+      addTensor(`${name}_i8`, types.int8, weight.tensor.dims, codes);
+      addTensor(`${name}_scale`, types.float32, [scales.length, 1], scales);
     }
     embeddings += 1;
     return embeddingNodes(node, name);
@@ -80,12 +80,12 @@ export function quantizeGraph(outer: Graph, { folder, format, put }: QuantizeCon
       if (node.opType === "MatMul") {
         const weight = findWeight(second, scope);
         if (weight !== undefined) return [toProduct(node, weight, false)];
-        const turned = transposed.get(second);
-        if (turned !== undefined) return [toProduct(node, turned, true)];
+        const transposedWeight = transposed.get(second);
+        if (transposedWeight !== undefined) return [toProduct(node, transposedWeight, true)];
       }
       if (node.opType === "Gather") {
         const weight = findWeight(first, scope);
-        if (weight !== undefined && (weight.tensor.dims[0] ?? 0) > leastTokens) return toEmbedding(node, weight);
+        if (weight !== undefined && (weight.tensor.dims[0] ?? 0) > minTokens) return toEmbedding(node, weight);
       }
       const attributes = node.attributes.map((attribute) =>
         attribute.graph === undefined ? attribute : { ...attribute, graph: rewrite(attribute.graph, scope) },
@@ -93,16 +93,16 @@ export function quantizeGraph(outer: Graph, { folder, format, put }: QuantizeCon
       return [{ ...node, attributes }];
     };
     const rewritten = graph.nodes.flatMap(rewriteNode);
-    const all = usedNames(rewritten, graph.outputs);
-    const nodes = rewritten.filter(({ opType, outputs }) => opType !== "Transpose" || all.has(outputs[0] ?? ""));
+    const usedBefore = usedNames(rewritten, graph.outputs);
+    const nodes = rewritten.filter(({ opType, outputs }) => opType !== "Transpose" || usedBefore.has(outputs[0] ?? ""));
     const used = usedNames(nodes, graph.outputs);
     const initializers = graph.initializers.filter(({ name }) => used.has(name));
     return { ...graph, nodes, initializers: graph === outer ? initializers : initializers.map(inMemory) };
   };
-  /** What is not quantized of a branch: biases, norms, positions. */
+  /** For tensors of a branch that are not quantized: biases, norms, positions. */
   const inMemory = (tensor: Initializer): Initializer =>
     tensor.data.in === "file" ? { ...tensor, data: { in: "memory", bytes: readValues(folder, tensor) } } : tensor;
 
   const graph = rewrite(outer, []);
-  return { graph: { ...graph, initializers: [...graph.initializers, ...made.values()] }, products, embeddings };
+  return { graph: { ...graph, initializers: [...graph.initializers, ...quantized.values()] }, products, embeddings };
 }

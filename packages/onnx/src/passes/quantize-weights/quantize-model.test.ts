@@ -46,7 +46,7 @@ const save = async (graph: Graph) => {
   return path;
 };
 
-/** A merged decoder in small: two branches with the same weights, each of its own copies, and a tied output. */
+/** A small merged decoder: two branches with copies of the same weights, and a tied output. */
 const branch = (name: string) => {
   const nodes = [
     node("Gather", ["tokens", "ids"], ["state"]),
@@ -64,7 +64,7 @@ const decoder = graphOf({
   outputs: [value("scores")],
 });
 
-it("quantizes both branches' weights once, and what was tied once each way", async () => {
+it("quantizes the weights of both branches once, and tied weights once in each layout", async () => {
   const target = join(folder, "model_quantized.onnx");
   expect(quantizeModel(await save(decoder), target, { bits: 8, block: 32 })).toEqual({ products: 4, embeddings: 2 });
   const { graph, rest } = readModel(target);
@@ -91,20 +91,20 @@ it("quantizes both branches' weights once, and what was tied once each way", asy
   expect(restored).toBeCloseTo(Math.sin(33 * 40 + 7), 2);
 });
 
-it("leaves nothing beside its target", async () => {
+it("leaves no temporary files", async () => {
   quantizeModel(await save(decoder), join(folder, "model_quantized.onnx"), { bits: 4, block: 32 });
   expect((await readdir(folder)).sort()).toEqual(["model.onnx", "model_quantized.onnx"]);
 });
 
-it("says why a file cannot be quantized", async () => {
+it("names the reason why a file cannot be quantized", async () => {
   const target = join(folder, "none.onnx");
   const shipped = fileURLToPath(new URL("../../../../../models/mini/t5/onnx/", import.meta.url));
   expect(() => quantizeModel(`${shipped}encoder_model_quantized.onnx`, target, { bits: 8, block: 32 })).toThrow(
-    "quantized (MatMulNBits)",
+    "must not be quantized (it has MatMulNBits nodes)",
   );
   const half = graphOf({ initializers: [matrix("w", 4, 4, 1, 10)] });
   for (const [graph, message] of [
-    [half, "float16 (w)"],
+    [half, "must be float32 (w is float16)"],
     [graphOf({ nodes: [node("MatMul", ["x", "y"], ["z"])] }), "no product with a constant float32 matrix"],
   ] as const) {
     const source = await save(graph);

@@ -13,23 +13,23 @@ const quantizedOps = /^(MatMulNBits|MatMulInteger|DynamicQuantize\w+|DequantizeL
 const float16 = 10;
 
 /**
- * Writes a float32 encoder or decoder with weights of 8 or 4 bits: `MatMulNBits` in blocks where a product has a
- * constant matrix, rows of 8 bits where tokens are looked up. A row's result then does not depend on the other rows of its
- * batch, as it does in dynamically quantized files. Takes the memory of one quantized tensor and a few megabytes.
+ * Writes a float32 encoder or decoder with weights of 8 or 4 bits: products with a constant matrix become `MatMulNBits` with
+ * blocks, and token embeddings become rows of 8 bits. Unlike in dynamically quantized files, the result of a sequence does
+ * not depend on the others in its batch. Needs the memory of one quantized tensor and a few megabytes.
  *
- * @param target gets its name once it is whole
- * @throws {Error} saying why, for a file that is not of this form: quantized or half precision already, no constant matrices
+ * @param target is renamed into place when it is complete
+ * @throws {Error} with the reason, for a file that is already quantized or half precision, or has no constant matrices
  */
 export function quantizeModel(source: string, target: string, format: WeightFormat): Omit<QuantizedGraph, "graph"> {
   const { graph, rest } = readModel(source);
-  refuse(graph);
+  assertFloat32(graph);
   const folder = dirname(source);
   const scratchPath = `${target}.weights`;
   const partial = `${target}.partial`;
   const scratch = openScratchFile(scratchPath, folder);
   try {
     const { graph: quantized, ...counts } = quantizeGraph(graph, { folder, format, put: scratch.put });
-    if (counts.products === 0) throw new Error("no product with a constant float32 matrix is in the file");
+    if (counts.products === 0) throw new Error("the file has no product with a constant float32 matrix");
     writeModel(partial, { graph: quantized, rest: importMicrosoft(rest) }, folder);
     renameSync(partial, target);
     return counts;
@@ -40,12 +40,12 @@ export function quantizeModel(source: string, target: string, format: WeightForm
   }
 }
 
-function refuse({ nodes, initializers }: Graph): void {
+function assertFloat32({ nodes, initializers }: Graph): void {
   const half = initializers.find(({ dataType, dims }) => dataType === float16 && dims.length === 2);
-  if (half !== undefined) throw new Error(`the weights are float16 (${half.name}); the float32 file is needed`);
+  if (half !== undefined) throw new Error(`the weights must be float32 (${half.name} is float16)`);
   for (const node of nodes) {
     const { opType } = node;
-    if (quantizedOps.test(opType)) throw new Error(`the file is quantized (${opType}); the float32 file is needed`);
-    for (const graph of subgraphsOf(node)) refuse(graph);
+    if (quantizedOps.test(opType)) throw new Error(`the file must not be quantized (it has ${opType} nodes)`);
+    for (const graph of subgraphsOf(node)) assertFloat32(graph);
   }
 }

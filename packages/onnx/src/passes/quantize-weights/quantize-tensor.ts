@@ -3,11 +3,11 @@ import type { Initializer } from "../../graph/model.js";
 import { type Blocks, createBlockQuantizer, quantizeRows, type WeightFormat } from "./quantize-blocks.js";
 import { openWeight } from "./weight-source.js";
 
-/** Values read at a time, about. */
+/** The approximate number of values read at a time. */
 const pieceValues = 1 << 20;
 
 /**
- * The matrix of a product in blocks.
+ * Quantizes the matrix of a product in blocks.
  *
  * @param transposed whether the file holds [outputs, inputs] instead of [inputs, outputs]
  */
@@ -42,7 +42,7 @@ export function quantizeMatrix(tensor: Initializer, folder: string, format: Weig
   }
 }
 
-/** An embedding in rows of signed 8 bits with a scale each. */
+/** Quantizes an embedding to rows of signed 8 bits with one scale each. */
 export function quantizeEmbedding(tensor: Initializer, folder: string): { codes: Int8Array; scales: Float32Array } {
   const weight = openWeight(tensor, folder);
   const { rows, width, read } = weight;
@@ -61,7 +61,7 @@ export function quantizeEmbedding(tensor: Initializer, folder: string): { codes:
   }
 }
 
-/** Equal for float32 matrices of the same shape and values. */
+/** The same for float32 matrices of the same shape and values. */
 export function hashMatrix(tensor: Initializer, folder: string): string {
   const weight = openWeight(tensor, folder);
   const hash = createHash("sha256").update(tensor.dims.join("×"));

@@ -4,7 +4,7 @@ import type { WeightFormat } from "./quantize-blocks.js";
 
 const float32 = 1;
 
-/** A product with a matrix in blocks: `weight` and `weight`_scales are its tensors. */
+/** A product with a matrix in blocks, whose tensors are `weight` and `weight`_scales. */
 export function productNode(
   node: Node,
   { weight, bits, block, inputs, outputs }: WeightFormat & { weight: string; inputs: number; outputs: number },
@@ -20,13 +20,13 @@ export function productNode(
       integerAttribute("N", outputs),
       integerAttribute("bits", bits),
       integerAttribute("block_size", block),
-      // Products of 8-bit integers: activations are rounded in blocks of their own row, so no row changes another.
+      // Activations are rounded to 8 bits in blocks of their own row, so that no sequence changes another one.
       integerAttribute("accuracy_level", 4),
     ],
   };
 }
 
-/** A look-up in rows of 8 bits: `weight`_i8 and `weight`_scale are its tensors. */
+/** An embedding with rows of 8 bits, whose tensors are `weight`_i8 and `weight`_scale. */
 export function embeddingNodes(node: Node, weight: string): Node[] {
   const [, ids = ""] = node.inputs;
   const [output = ""] = node.outputs;

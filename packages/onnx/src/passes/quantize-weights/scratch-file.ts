@@ -2,13 +2,13 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { relative } from "node:path";
 import type { TensorData } from "../../graph/model.js";
 
-/** Values that are no longer needed in memory, until the model is written. */
+/** Holds values out of memory until the model is written. */
 export interface ScratchFile {
   put(values: Uint8Array | Int8Array | Float32Array): TensorData;
   close(): void;
 }
 
-/** @param folder of the model, from which its tensors are found */
+/** @param folder the model's folder, to which the locations of tensors are relative */
 export function openScratchFile(path: string, folder: string): ScratchFile {
   const file = openSync(path, "w");
   let offset = 0;

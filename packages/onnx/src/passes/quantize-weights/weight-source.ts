@@ -7,16 +7,16 @@ import type { Initializer } from "../../graph/model.js";
 export interface WeightSource {
   rows: number;
   width: number;
-  /** Rows from `from` on, up to `count` of them. The next call overwrites them. */
+  /** Up to `count` rows from `from` on. The next call overwrites them. */
   read(from: number, count: number): Float32Array;
   close(): void;
 }
 
-/** @param folder where the model's files are */
+/** @param folder the folder of the model's files */
 export function openWeight(tensor: Initializer, folder: string): WeightSource {
   const { name, dims, data } = tensor;
   const [rows = 0, width = 0] = dims;
-  if (data.in === "fields") throw new Error(`the values of ${name} are not given as bytes`);
+  if (data.in === "fields") throw new Error(`the values of ${name} are not stored as bytes`);
   if (data.in === "memory") {
     const all = new Float32Array(data.bytes.slice().buffer);
     return {
