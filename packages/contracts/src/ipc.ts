@@ -54,6 +54,8 @@ const ipcResponseSchema = z.discriminatedUnion("type", [
     model: modelNameSchema,
     loadMs: z.number().nonnegative(),
     rssBytes: z.int().nonnegative(),
+    /** One sentence for each network that runs slower than it could, with the reason. */
+    notes: z.array(z.string()).optional(),
   }),
   z.object({ type: z.literal("load-failed"), code: z.enum(errorCodes), message: z.string() }),
   z.object({ type: z.literal("progress"), requestId, progress: jobProgressSchema }),

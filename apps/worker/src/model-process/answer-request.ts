@@ -44,7 +44,8 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
       collectGarbage: compactHeap,
     });
     const loadMs = performance.now() - start;
-    send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes: process.memoryUsage.rss() });
+    const rssBytes = process.memoryUsage.rss();
+    send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes, notes: [...model.notes] });
     // Reading tokenizer and graphs has left some megabytes.
     setImmediate(compactHeap);
     return model;

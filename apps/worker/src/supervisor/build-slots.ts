@@ -62,6 +62,7 @@ export function buildSlots(options: SlotsOptions): Slots {
           loadTimeoutMs: config.modelLoadTimeoutMs,
           verify: () => verifyModel(resolveModel(modelSet, model, config.modelCache)),
           onBatch: (texts) => work.batch(model, texts),
+          onNote: (note) => log.warn({ model, note }, `the ${model} model runs slower than it could`),
         }),
       onChange: (state, previous) => {
         if (state === "ready") idle.idle();

@@ -25,6 +25,8 @@ export interface SpawnOptions {
   verify(): Promise<void>;
   /** Told how many texts are generated together whenever some have joined. */
   onBatch?(texts: number): void;
+  /** Called once per load for each network that runs slower than it could, with the reason. */
+  onNote?(note: string): void;
 }
 
 interface Pending {
@@ -87,6 +89,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
   const receive = (message: IpcResponse) => {
     if (message.type === "ready") {
       const { loadMs } = message;
+      for (const note of message.notes ?? []) options.onNote?.(note);
       verified.then(
         () => settleReady?.resolve({ loadMs }),
         () => {},

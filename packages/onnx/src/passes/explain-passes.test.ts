@@ -44,5 +44,5 @@ it("rejects a file that is not a model", async () => {
   await writeFile(decoder, "<html>");
   expect(() =>
     explainPasses({ encoder: bundled("t5", "encoder_model"), decoder, contextLength: 512, fuse: true }),
-  ).toThrow("not a protobuf message");
+  ).toThrow("broken.onnx: not a protobuf message");
 });

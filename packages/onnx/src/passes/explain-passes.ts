@@ -18,15 +18,23 @@ export interface NetworkFiles {
  * Runs the passes on the graphs of a model as loading it would, without its weights and without a runtime.
  *
  * @returns one sentence, beginning with the file's name, for each pass that did not recognize a graph
- * @throws {Error} when a file is not an ONNX model
+ * @throws {Error} naming a file that is not an ONNX model
  */
 export function explainPasses({ encoder, decoder, contextLength, fuse }: NetworkFiles): string[] {
-  const decoderModel = readModel(decoder);
+  const decoderModel = readNamed(decoder);
   const isLong = hasLargeScores(countHeads(decoderModel), contextLength);
   return [
     ...nameFile(decoder, prepareDecoder(decoderModel, { fuse }).notes),
-    ...nameFile(encoder, prepareEncoder(readModel(encoder), { fuse: fuse && isLong }).notes),
+    ...nameFile(encoder, prepareEncoder(readNamed(encoder), { fuse: fuse && isLong }).notes),
   ];
+}
+
+function readNamed(path: string): OnnxModel {
+  try {
+    return readModel(path);
+  } catch (cause) {
+    throw new Error(`${basename(path)}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Notes begin with the name of the file they are about. */
