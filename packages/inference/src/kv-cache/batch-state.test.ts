@@ -31,13 +31,13 @@ it.each(["bart", "t5"] as const)("%s gives a text the same scores, whatever it i
   let [difference, greatest] = [0, 0];
   for (let step = 0; step < 5; step += 1) {
     const token = 300 + step;
-    const rows = (await network.decodeStep(together, new Array(texts.length).fill(token), "logits")).map((scores) =>
+    const expected = (await network.decodeStep(together, new Array(texts.length).fill(token), "logits")).map((scores) =>
       scores.slice(),
     );
-    for (const [row, batch] of alone.entries()) {
+    for (const [text, batch] of alone.entries()) {
       const [scores] = await network.decodeStep(batch, [token], "logits");
       scores?.forEach((score, index) => {
-        difference = Math.max(difference, Math.abs(score - (rows[row]?.[index] as number)));
+        difference = Math.max(difference, Math.abs(score - (expected[text]?.[index] as number)));
         greatest = Math.max(greatest, Math.abs(score));
       });
     }

@@ -25,20 +25,20 @@ export function createBeamSearch(settings: GenerationSettings, tokens: ControlTo
   let finished: (Beam & { done: boolean })[] = running.map(({ ids }) => ({ ids, score: lowest, done: false }));
   let isImprovable = true;
 
-  const advance: Search["advance"] = (rows) => {
+  const advance: Search["advance"] = (scoresByBeam) => {
     const length = (running[0] as Beam).ids.length;
     const candidates = takeTop(
       keep,
-      running.map(({ ids, score }, row) => {
-        const scores = rows[row] as Float32Array;
+      running.map(({ ids, score }, beam) => {
+        const scores = scoresByBeam[beam] as Float32Array;
         processScores(scores, ids, settings, tokens);
         return { scores, offset: score };
       }),
-    ).map(({ row, token, score }) => ({
-      parent: row,
+    ).map(({ beam, token, score }) => ({
+      parent: beam,
       token,
       score,
-      ids: [...(running[row] as Beam).ids, token],
+      ids: [...(running[beam] as Beam).ids, token],
       stops: tokens.end.includes(token) || length + 1 >= max_length,
     }));
 

@@ -1,14 +1,14 @@
 export interface Candidate {
-  row: number;
+  beam: number;
   token: number;
   score: number;
 }
 
-/** The `count` highest of `scores + offset` over all rows, in descending order; equal scores keep their order. */
-export function takeTop(count: number, rows: readonly { scores: Float32Array; offset: number }[]): Candidate[] {
+/** The `count` highest of `scores + offset` over all beams, in descending order; equal scores keep their order. */
+export function takeTop(count: number, beams: readonly { scores: Float32Array; offset: number }[]): Candidate[] {
   const top: Candidate[] = [];
   let min = Number.NEGATIVE_INFINITY;
-  rows.forEach(({ scores, offset }, row) => {
+  beams.forEach(({ scores, offset }, beam) => {
     for (let token = 0; token < scores.length; token += 1) {
       const full = top.length === count;
       const sum = (scores[token] as number) + offset;
@@ -18,7 +18,7 @@ export function takeTop(count: number, rows: readonly { scores: Float32Array; of
       if (full && !(score > min)) continue;
       let rank = top.length;
       while (rank > 0 && (top[rank - 1] as Candidate).score < score) rank -= 1;
-      top.splice(rank, 0, { row, token, score });
+      top.splice(rank, 0, { beam, token, score });
       if (top.length > count) top.pop();
       min = (top.at(-1) as Candidate).score;
     }
