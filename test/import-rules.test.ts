@@ -21,7 +21,6 @@ const rules: { from: RegExp; never: RegExp; why: string }[] = [
     why: "what runs in a browser imports nothing that does not",
   },
   { from: /^packages\/contracts\//, never: /^(?!zod$|\.)/, why: "contracts import zod only" },
-  { from: /^packages\/onnx\//, never: /^(?!node:|\.)/, why: "passes over a graph need no runtime" },
   { from: /^packages\/client\//, never: /^(?!\.)/, why: "the client runs in browsers and depends on nothing" },
   {
     from: /^(?!packages\/(queue|cli)\/|apps\/api\/src\/board)/,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createSearch } from "../search/search.js";
+import { createSearch } from "../search/create-search.js";
 import { neutralSettings } from "../search/settings.js";
 import { type BatchLimits, chooseJoining, chooseNext } from "./choose-next.js";
 import type { GenerationRequest } from "./generation-request.js";

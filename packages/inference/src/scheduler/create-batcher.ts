@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { PrecisError } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
-import { createSearch } from "../search/search.js";
+import { createSearch } from "../search/create-search.js";
 import type { ControlTokens } from "../search/settings.js";
 import type { Network } from "../sessions/open-network.js";
 import { type BatchLimits, chooseJoining, chooseNext } from "./choose-next.js";

@@ -1,8 +1,3 @@
-import type { GenerationSettings } from "@precis/models";
-import { createBeamSearch } from "./beam-search.js";
-import { createGreedySearch } from "./greedy-search.js";
-import type { ControlTokens } from "./settings.js";
-
 /** The next step of a search: sequence i continues with `tokens[i]` from the cache of sequence `parents[i]`. */
 export interface NextTokens {
   tokens: readonly number[];
@@ -27,8 +22,4 @@ export interface Search {
   advance(scores: readonly Float32Array[]): NextTokens | undefined;
   /** The best sequence so far, without the start token; the result when the search is finished. */
   best(): readonly number[];
-}
-
-export function createSearch(settings: GenerationSettings, tokens: ControlTokens): Search {
-  return settings.num_beams === 1 ? createGreedySearch(settings, tokens) : createBeamSearch(settings, tokens);
 }
