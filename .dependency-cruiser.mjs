@@ -55,6 +55,12 @@ export default {
       { pathNot: "^packages/contracts/|node_modules/zod/" },
     ),
     rule(
+      "onnx-imports-node-only",
+      "graph passes are pure: from graph to graph, without a runtime",
+      { path: "^packages/onnx/" },
+      { pathNot: "^packages/onnx/", dependencyTypesNot: ["core"] },
+    ),
+    rule(
       "the-client-depends-on-nothing",
       "the client runs in browsers and in Node",
       { path: "^packages/client/" },

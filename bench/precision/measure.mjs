@@ -3,7 +3,7 @@ import { loadModel } from "@precis/inference";
 import { median } from "../report/statistics.mjs";
 
 const { model, texts, timed, repetitions, rows } = JSON.parse(process.argv[2]);
-const loaded = await loadModel(model, { device: "cpu", threads: 1, maxRows: rows, batchBytes: 1e8 });
+const loaded = await loadModel(model, { device: "cpu", threads: 1, maxSequences: rows, batchBytes: 1e8 });
 const summarize = async (text) => (await loaded.summarize({ text })).summary;
 
 async function alone(some) {

@@ -81,14 +81,14 @@ async function measureOurs() {
 async function runAll(network) {
   const spent = { encoder: 0, decoder: 0 };
   for (let first = 0; first < inputs.length; first += rows) {
-    const batch = network.batch(1);
+    const batch = network.createBatch(1);
     const part = inputs.slice(first, first + rows);
     spent.encoder += await cpuOf(async () => {
-      for (const ids of part) await network.encode(batch, ids);
+      for (const ids of part) await network.prefill(batch, ids);
     });
     spent.decoder += await cpuOf(async () => {
       for (let step = 0; step < tokens; step += 1)
-        await network.step(batch, new Array(part.length).fill(100 + step), "logits");
+        await network.decodeStep(batch, new Array(part.length).fill(100 + step), "logits");
     });
     batch.release();
   }

@@ -56,6 +56,8 @@ const ipcResponseSchema = z.discriminatedUnion("type", [
     model: modelNameSchema,
     loadMs: z.number().nonnegative(),
     rssBytes: z.int().nonnegative(),
+    /** One sentence for each network that runs slower than it could, with the reason. */
+    notes: z.array(z.string()).optional(),
   }),
   /**
    * The process is at work and nothing else was to be said: sent between encoder passes and decode steps, at most a few

@@ -9,11 +9,15 @@ const set = await loadModelSet("mini");
 describe.each(["bart", "t5"] as const)("%s with its weights", (name) => {
   let model: LoadedModel;
   beforeAll(async () => {
-    model = await loadModel(resolveModel(set, name), { device: "cpu", threads: 1, maxRows: 8, batchBytes: 1e8 });
+    model = await loadModel(resolveModel(set, name), { device: "cpu", threads: 1, maxSequences: 8, batchBytes: 1e8 });
   });
   afterAll(() => model.dispose());
 
-  it("keeps the lengths asked for", async () => {
+  it("is recognized by every graph pass", () => {
+    expect(model.notes).toEqual([]);
+  });
+
+  it("keeps to the requested lengths", async () => {
     const long = await model.summarize({ text: article, minLength: 120, maxLength: 160 });
     expect(long.output_tokens).toBeGreaterThanOrEqual(120);
     expect(long.output_tokens).toBeLessThanOrEqual(160);
@@ -21,7 +25,7 @@ describe.each(["bart", "t5"] as const)("%s with its weights", (name) => {
     expect(short.output_tokens).toBeLessThanOrEqual(12);
   });
 
-  it("does not keep a short text waiting for a long one", async () => {
+  it("does not let a short text wait for a long one", async () => {
     const order: string[] = [];
     const long = model.summarize({ text: Array(4).fill(article).join("\n\n") }).then(() => order.push("long"));
     const [first] = article.split(". ");
@@ -30,7 +34,7 @@ describe.each(["bart", "t5"] as const)("%s with its weights", (name) => {
     expect(order).toEqual(["short", "long"]);
   });
 
-  it("stops within a token when it is cancelled", async () => {
+  it("stops within one token when it is cancelled", async () => {
     const abort = new AbortController();
     let tokens = 0;
     const onPartial = () => {
@@ -42,7 +46,7 @@ describe.each(["bart", "t5"] as const)("%s with its weights", (name) => {
     expect(tokens).toBe(3);
   });
 
-  it("writes with beams what may differ from greedy, and the same each time", async () => {
+  it("writes the same summary each time with beams", async () => {
     const input = { text: article.slice(0, 900), numBeams: 4 };
     const [first, second] = await Promise.all([model.summarize(input), model.summarize(input)]);
     expect(first).toEqual(second);

@@ -1,8 +1,8 @@
 import { type JobResult, type ModelName, PrecisError } from "@precis/contracts";
 import { type ResolvedModel, verifyModel } from "@precis/models";
-import { createBatcher } from "./batch/create-batcher.js";
-import { readSettings } from "./generate/settings.js";
-import { type Network, openNetwork } from "./runtime/open-network.js";
+import { createBatcher } from "./scheduler/create-batcher.js";
+import { readSettings } from "./search/settings.js";
+import { type Network, openNetwork } from "./sessions/open-network.js";
 import { type SummarizeHooks, type SummarizeInput, summarizeText } from "./summarize/summarize-text.js";
 import { openTokenizer } from "./tokenizer/open-tokenizer.js";
 
@@ -10,44 +10,44 @@ export interface LoadModelOptions {
   device: "cpu" | "cuda";
   /** Intra-op threads of each session. */
   threads: number;
-  /** Most rows (texts or chunks, times beams) generated together. */
-  maxRows: number;
-  /** Most bytes of caches of texts that are generated together; a single text may need more. */
+  /** The maximum number of sequences (texts or chunks, times beams) that are generated together. */
+  maxSequences: number;
+  /** The maximum size of the KV caches of texts that are generated together; a single text may need more. */
   batchBytes: number;
-  /** Told how many texts are generated together whenever some have joined. */
+  /** Called with the number of texts that are generated together whenever some have joined. */
   onBatch?(texts: number): void;
   /** Called after every run of a network; a run blocks the event loop for as long as it takes. */
   onRun?(): void;
-  /** Called when so much has been let go that collecting garbage is worth its 10 ms. */
+  /** Called when so much memory has become garbage that collecting it is worth 10 ms. */
   collectGarbage?(): void;
 }
 
 /** A model with its weights in memory. */
 export interface LoadedModel {
   readonly name: ModelName;
+  /** One sentence for each graph pass that did not recognize a network, which therefore runs as exported, and slower. */
+  readonly notes: readonly string[];
   /**
-   * Summarizes a text of any length. Many calls at a time are welcome: they share batches, and none changes another's
-   * summary.
+   * Summarizes a text of any length. Concurrent calls share batches, and none changes the summary of another.
    *
    * @throws {PrecisError} `text_empty`, `cancelled` (within one token of the signal) or `generation_failed`
    */
   summarize(input: SummarizeInput, hooks?: SummarizeHooks): Promise<JobResult>;
-  /** Cancels what runs and releases the sessions. Memory is only surely back when the process has exited. */
+  /** Cancels all calls and releases the sessions. Only the end of the process is sure to free all memory. */
   dispose(): Promise<void>;
 }
 
-/** The caches of the next texts are the same buffers again if they come within this time. */
-const restAfterMs = 1_000;
-const worthCollecting = 16_000_000;
+/** Buffers are kept for the next texts for this long. */
+const keepBuffersMs = 1_000;
+const minGarbageBytes = 16_000_000;
 
 /**
- * Loads a model from its folder; nothing is ever fetched. That its files are there and as long as they should be is checked
- * here, their hashes are not.
+ * Loads a model from its folder; nothing is downloaded. Checks that its files exist and have the right size, but not their
+ * hashes, which the supervisor compares at the same time.
  *
  * @throws {PrecisError} `model_missing`, `model_corrupt` or `model_load_failed`
  */
 export async function loadModel(model: ResolvedModel, options: LoadModelOptions): Promise<LoadedModel> {
-  // The hashes are compared by whoever starts the process, at the same time.
   await verifyModel(model, { hashes: false });
   const [{ settings, tokens }, tokenizer] = await Promise.all([
     readSettings(model),
@@ -58,24 +58,24 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
   let garbage = 0;
   const onGarbage = (bytes: number) => {
     garbage += bytes;
-    if (garbage < worthCollecting) return;
+    if (garbage < minGarbageBytes) return;
     garbage = 0;
-    // Later: whoever has just let go of it may still have it in hand.
+    // In a later turn: the caller may still hold a reference.
     setImmediate(() => options.collectGarbage?.());
   };
   const network = reportRuns(await openNetwork(model, { ...options, onGarbage }), options.onRun);
-  let resting: NodeJS.Timeout | undefined;
+  let idleTimer: NodeJS.Timeout | undefined;
   const batcher = createBatcher(network, {
-    maxRows: model.batching ? options.maxRows : 1,
-    maxTokens: Math.floor(options.batchBytes / network.bytesPerToken),
-    gatherMs: 4,
+    maxSequences: model.batching ? options.maxSequences : 1,
+    maxBatchTokens: Math.floor(options.batchBytes / network.bytesPerToken),
+    maxQueueDelayMs: 4,
     tokens,
     onBatch: options.onBatch,
     onIdle: () => {
-      clearTimeout(resting);
-      resting = setTimeout(() => {
-        if (!batcher.busy) network.rest();
-      }, restAfterMs).unref();
+      clearTimeout(idleTimer);
+      idleTimer = setTimeout(() => {
+        if (!batcher.isBusy) network.releaseBuffers();
+      }, keepBuffersMs).unref();
     },
   });
   const summarizer = {
@@ -85,16 +85,17 @@ export async function loadModel(model: ResolvedModel, options: LoadModelOptions)
     maxOutputTokens: model.max_output_tokens,
     tokenizer,
     generate: batcher.generate,
-    maxChunksAtOnce: options.maxRows,
+    maxConcurrentChunks: options.maxSequences,
   };
-  let released: Promise<void> | undefined;
+  let disposed: Promise<void> | undefined;
   return {
     name: model.name,
+    notes: network.notes,
     summarize: (input, hooks = {}) => summarizeText(input, hooks, summarizer),
     dispose: () => {
-      // onnxruntime crashes on a second release.
-      released ??= batcher.close().then(() => network.release());
-      return released;
+      // onnxruntime crashes when a session is released twice.
+      disposed ??= batcher.close().then(() => network.release());
+      return disposed;
     },
   };
 }
@@ -103,12 +104,12 @@ function reportRuns(network: Network, onRun: (() => void) | undefined): Network 
   if (onRun === undefined) return network;
   return {
     ...network,
-    encode: async (batch, ids) => {
-      await network.encode(batch, ids);
+    prefill: async (batch, ids) => {
+      await network.prefill(batch, ids);
       onRun();
     },
-    step: async (batch, tokens, scores) => {
-      const rows = await network.step(batch, tokens, scores);
+    decodeStep: async (batch, tokens, scores) => {
+      const rows = await network.decodeStep(batch, tokens, scores);
       onRun();
       return rows;
     },

@@ -3,6 +3,7 @@ export { describeFile } from "./describe-file.js";
 export { findManifest, loadModelSet, type ModelSet } from "./load-model-set.js";
 export type { ModelLock } from "./lock-file.js";
 export { dtypeSuffixes, type GenerationSettings, generationSchema, type ModelEntry } from "./manifest.js";
+export { type NetworkFile, networkPath } from "./network-path.js";
 export { peakRssBytes } from "./peak-memory.js";
 export { type PullOptions, pullModel } from "./pull-model.js";
 export { defaultModelCache, type ResolvedModel, resolveModel } from "./resolve-model.js";

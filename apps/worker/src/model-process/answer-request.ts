@@ -51,14 +51,15 @@ export function createAnswerer(send: (message: IpcResponse) => void): {
     const model = await loadModel(resolved, {
       device: request.device,
       threads: request.threads,
-      maxRows: request.maxRows,
+      maxSequences: request.maxRows,
       batchBytes: request.batchBytes,
       onBatch: (texts) => say({ type: "batch", texts }),
       onRun: beat,
       collectGarbage: compactHeap,
     });
     const loadMs = performance.now() - start;
-    send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes: process.memoryUsage.rss() });
+    const rssBytes = process.memoryUsage.rss();
+    send({ type: "ready", protocol: ipcProtocol, model: request.model, loadMs, rssBytes, notes: [...model.notes] });
     // Reading tokenizer and graphs has left some megabytes.
     setImmediate(compactHeap);
     return model;

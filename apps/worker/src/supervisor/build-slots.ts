@@ -71,6 +71,7 @@ export function buildSlots(options: SlotsOptions): Slots {
             log.warn({ model, model_pid: slot.pid }, `the ${model} model process ${what}`);
             changed();
           },
+          onNote: (note) => log.warn({ model, note }, `the ${model} model runs slower than it could`),
         }),
       onChange: (state, previous) => {
         if (state === "ready") idle.idle();

@@ -39,6 +39,8 @@ export interface SpawnOptions {
   onBatch?(texts: number): void;
   /** It does not respond, or does so again. */
   onResponding?(isResponding: boolean): void;
+  /** Called once per load for each network that runs slower than it could, with the reason. */
+  onNote?(note: string): void;
 }
 
 interface Pending {
@@ -130,6 +132,7 @@ export function spawnModelProcess(model: ModelName, options: SpawnOptions): Mode
     if (message.type === "ready") {
       isLoading = false;
       const { loadMs } = message;
+      for (const note of message.notes ?? []) options.onNote?.(note);
       verified.then(
         () => settleReady?.resolve({ loadMs }),
         () => {},

@@ -1,9 +1,10 @@
 import type { Config } from "@precis/config";
 import { modelNames } from "@precis/contracts";
 import { chooseDevice, findModelFaults, loadModelSet, type ModelSet, resolveModel } from "@precis/models";
+import { checkGraphs } from "./check-graphs.js";
 import { type Finding, fault, fine, mb } from "./finding.js";
 
-/** The model set, if there is one, and every file of both models with size and SHA-256. */
+/** The model set, if there is one, every file of both models with size and SHA-256, and the graphs in them. */
 export async function checkModels(config: Config): Promise<{ findings: Finding[]; set?: ModelSet }> {
   let set: ModelSet;
   try {
@@ -13,13 +14,18 @@ export async function checkModels(config: Config): Promise<{ findings: Finding[]
       findings: [fault("model set", (error as Error).message, "correct MODEL_SET: `mini`, or the path of a manifest")],
     };
   }
+  const device = await chooseDevice(config.device).then(
+    (choice) => choice.device,
+    () => "cpu" as const,
+  );
   const findings = await Promise.all(
-    modelNames.map(async (name): Promise<Finding> => {
+    modelNames.map(async (name): Promise<Finding[]> => {
       const model = resolveModel(set, name, config.modelCache);
       const faults = await findModelFaults(model, { hashes: true });
       if (faults.length === 0) {
         const alone = model.batching ? "" : "; one text at a time, see `precis models convert`";
-        return fine(`model ${name}`, `${model.files.length} files in ${model.folder}, all right${alone}`);
+        const found = `${model.files.length} files in ${model.folder}, all right${alone}`;
+        return [fine(`model ${name}`, found), checkGraphs(model, device)];
       }
       const found = faults
         .map(({ file, expected, found: is }) => `${file}: expected ${expected}, found ${is}`)
@@ -28,10 +34,10 @@ export async function checkModels(config: Config): Promise<{ findings: Finding[]
         "hub" in model.source
           ? "run `precis models pull`"
           : "restore these files from the repository: git checkout -- models";
-      return fault(`model ${name}`, found, advice);
+      return [fault(`model ${name}`, found, advice)];
     }),
   );
-  return { findings: [fine("model set", `${set.name} (${config.modelSet})`), ...findings], set };
+  return { findings: [fine("model set", `${set.name} (${config.modelSet})`), ...findings.flat()], set };
 }
 
 /** Whether models can run where `DEVICE` says. */

@@ -1,4 +1,4 @@
-/** Like `Promise.all(items.map(run))`, with at most `limit` running; after a failure no further one is started. */
+/** Like `Promise.all(items.map(run))` with at most `limit` running. After a failure no further item is started. */
 export async function mapLimited<Item, Result>(
   items: readonly Item[],
   limit: number,
@@ -6,7 +6,7 @@ export async function mapLimited<Item, Result>(
 ): Promise<Result[]> {
   const results = new Array<Result>(items.length);
   let next = 0;
-  const lane = async () => {
+  const runNext = async () => {
     while (next < items.length) {
       const index = next;
       next += 1;
@@ -18,6 +18,6 @@ export async function mapLimited<Item, Result>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runNext));
   return results;
 }

@@ -2,39 +2,40 @@ import type { JobProgress } from "@precis/contracts";
 
 export interface ProgressReporter {
   /** A round of so many more chunks begins. */
-  expect(chunks: number): void;
-  /** One more token of any chunk. */
-  token(): void;
-  chunkDone(): void;
+  expectChunks(count: number): void;
+  /** A token of any chunk was generated. */
+  countToken(): void;
+  /** A chunk is finished. */
+  countChunk(): void;
 }
 
 /**
- * Counts chunks and tokens over all rounds, and tells at every chunk and in between once in every `everyMs`: in the same
- * ones for all texts, so that those of a batch tell together and their news travels together.
+ * Counts chunks and tokens over all rounds. Reports at every chunk, and at tokens once in each interval of `everyMs`. The
+ * intervals are the same for all texts, so that the texts of a batch report in the same turn and share an IPC message.
  */
 export function createProgressReporter(
   report: ((progress: JobProgress) => void) | undefined,
   everyMs = 100,
 ): ProgressReporter {
   const progress: JobProgress = { chunks_done: 0, chunks_total: 0, tokens: 0 };
-  const interval = () => Math.floor(performance.now() / everyMs);
-  // A text that is done within `everyMs` tells of its chunks alone.
-  let next = interval() + 2;
-  const tell = () => report?.({ ...progress });
+  const currentInterval = () => Math.floor(performance.now() / everyMs);
+  // A text that is finished within `everyMs` reports its chunks only.
+  let nextReport = currentInterval() + 2;
+  const send = () => report?.({ ...progress });
   return {
-    expect: (chunks) => {
-      progress.chunks_total += chunks;
-      tell();
+    expectChunks: (count) => {
+      progress.chunks_total += count;
+      send();
     },
-    token: () => {
+    countToken: () => {
       progress.tokens += 1;
-      if (report === undefined || interval() < next) return;
-      next = interval() + 1;
-      tell();
+      if (report === undefined || currentInterval() < nextReport) return;
+      nextReport = currentInterval() + 1;
+      send();
     },
-    chunkDone: () => {
+    countChunk: () => {
       progress.chunks_done += 1;
-      tell();
+      send();
     },
   };
 }

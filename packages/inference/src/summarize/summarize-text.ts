@@ -1,7 +1,7 @@
 import { isBlank, type JobProgress, type JobResult, type ModelName, PrecisError } from "@precis/contracts";
 import type { GenerationSettings } from "@precis/models";
-import type { Batcher } from "../batch/create-batcher.js";
-import { cancelled } from "../batch/ticket.js";
+import type { Batcher } from "../scheduler/create-batcher.js";
+import { cancelled } from "../scheduler/generation-request.js";
 import { cleanText, collapseSpaces } from "../text/clean-text.js";
 import { type Chunk, splitText } from "../text/split-text.js";
 import type { TextTokenizer } from "../tokenizer/open-tokenizer.js";
@@ -12,26 +12,26 @@ import { createProgressReporter } from "./report-progress.js";
 
 export interface SummarizeInput {
   text: string;
-  /** Most tokens of the summary; the model's default when absent. */
+  /** The maximum number of tokens of the summary; the model's default when absent. */
   maxLength?: number;
-  /** Fewest tokens of the summary, as far as the text has more. */
+  /** The minimum number of tokens of the summary, unless the text is shorter. */
   minLength?: number;
   /** 1 is greedy; the model set's default when absent. */
   numBeams?: number;
 }
 
 export interface SummarizeHooks {
-  /** Ends the work within one token; `summarize` then rejects with `cancelled`. */
+  /** Stops the generation within one token; `summarize` then rejects with `cancelled`. */
   signal?: AbortSignal;
   onProgress?: (progress: JobProgress) => void;
   /**
-   * The summary as far as it is written. With beams, what it begins with may still change. Read anew at every token, so a
-   * getter can switch it on and off; while it is absent nothing is decoded for it.
+   * Called with the summary so far. With beams, even its beginning may still change. The property is read at every token, so
+   * that a getter can switch it on and off; no text is decoded while it is undefined.
    */
   onPartial?: ((textSoFar: string) => void) | undefined;
 }
 
-/** What summarizing needs of a loaded model, so that it can be tested without weights. */
+/** The parts of a loaded model that summarizing uses, so that it can be tested without weights. */
 export interface Summarizer {
   name: ModelName;
   settings: GenerationSettings;
@@ -39,16 +39,16 @@ export interface Summarizer {
   maxOutputTokens: number;
   tokenizer: TextTokenizer;
   generate: Batcher["generate"];
-  /** Most chunks of one text in work at a time, so that a book does not stand in everybody's way. */
-  maxChunksAtOnce: number;
+  /** The maximum number of chunks of one text that run at once, so that a book does not delay every other text. */
+  maxConcurrentChunks: number;
 }
 
-/** A word of up to so many tokens cannot be said any shorter. */
-const wordTokens = 16;
+/** A single word of up to this many tokens is not summarized. */
+const maxWordTokens = 16;
 
 /**
- * Summarizes a text of any length: split into chunks that fit the model, each summarized, and the joined summaries
- * summarized again until they fit. Every round writes at most half of what it read, so the rounds end.
+ * Summarizes a text of any length. It is split into chunks that fit the model, each chunk is summarized, and the joined
+ * summaries are summarized again until they fit. Every round at least halves the text, so the rounds end.
  *
  * @throws {PrecisError} `text_empty`, `cancelled` or `generation_failed`
  */
@@ -68,7 +68,7 @@ async function summarize(input: SummarizeInput, hooks: SummarizeHooks, model: Su
   const { tokenizer } = model;
   const { signal } = hooks;
   const text = cleanText(input.text);
-  if (isBlank(text)) throw new PrecisError("text_empty", "the text holds no visible character");
+  if (isBlank(text)) throw new PrecisError("text_empty", "the text has no visible character");
   const settings = { ...model.settings, num_beams: input.numBeams ?? model.settings.num_beams };
   const plan = planLengths(input, settings, tokenizer.leading + 2, model.maxOutputTokens);
   const split = (whole: string) => splitText(whole, model.contextLength - tokenizer.overhead, tokenizer.count, signal);
@@ -82,8 +82,8 @@ async function summarize(input: SummarizeInput, hooks: SummarizeHooks, model: Su
     truncated: false,
     chunks: chunks.length,
   });
-  const isWord = inputTokens <= wordTokens && !/\s/.test(text);
-  if (isWord || inputTokens <= plan.least) {
+  const isWord = inputTokens <= maxWordTokens && !/\s/.test(text);
+  if (isWord || inputTokens <= plan.minTokens) {
     return { ...result(collapseSpaces(text), inputTokens), notice: "text_shorter_than_summary" };
   }
 
@@ -95,40 +95,40 @@ async function summarize(input: SummarizeInput, hooks: SummarizeHooks, model: Su
       {
         signal,
         onToken: (soFar) => {
-          progress.token();
+          progress.countToken();
           if (isSummary) hooks.onPartial?.(tokenizer.decode(soFar));
         },
       },
     );
-    progress.chunkDone();
+    progress.countChunk();
     return { text: tokenizer.decode(ids), tokens: ids.filter((id) => !tokenizer.isSpecial(id)).length };
   };
 
   let parts = chunks;
-  let before = inputTokens;
+  let previousTokens = inputTokens;
   let shrink = 1;
   while (parts.length > 1) {
-    progress.expect(parts.length);
-    const written = await mapLimited(parts, model.maxChunksAtOnce, (chunk) =>
+    progress.expectChunks(parts.length);
+    const written = await mapLimited(parts, model.maxConcurrentChunks, (chunk) =>
       write(chunk, plan.part(chunk.tokens, parts.length, shrink)),
     );
     const joined = written.flatMap((part) => (part.text === "" ? [] : [part.text])).join(" ");
     if (joined === "") break;
     const next = await split(joined);
-    if (next.tokens <= plan.most) {
+    if (next.tokens <= plan.maxTokens) {
       hooks.onPartial?.(joined);
       return result(joined, next.tokens);
     }
-    // Half of each part is allowed, but text decoded and encoded again may come out longer than it went in.
-    if (next.tokens > before * 0.75) shrink /= 2;
-    before = next.tokens;
+    // Each part is at most half as long, but decoding text and encoding it again may add tokens.
+    if (next.tokens > previousTokens * 0.75) shrink /= 2;
+    previousTokens = next.tokens;
     parts = next.chunks;
   }
 
-  progress.expect(1);
-  const summary = await write(parts[0] as Chunk, plan.last, true);
+  progress.expectChunks(1);
+  const summary = await write(parts[0] as Chunk, plan.final, true);
   if (summary.text !== "") return result(summary.text, summary.tokens);
-  // Nothing was written, as happens with text that is no language the model knows: how it begins is better than nothing.
-  const beginning = firstWords((chunks[0] as Chunk).text, plan.most, tokenizer.count);
+  // The model writes nothing about text in no language that it knows. The beginning is better than an empty summary.
+  const beginning = firstWords((chunks[0] as Chunk).text, plan.maxTokens, tokenizer.count);
   return result(beginning, tokenizer.count(beginning));
 }

@@ -5,8 +5,8 @@ import { encodeModel, readModel } from "@precis/onnx";
 import { toFloat32 } from "@precis/onnx/testing";
 
 /**
- * Writes the networks of a bundled model in float32, where rounding has a known bound. With products of 8-bit integers it has
- * none: a last bit that differs between two CPUs can move an activation to the next integer, and that every later layer.
+ * Writes the networks of a bundled model in float32, where rounding errors have a known bound. Products of 8-bit integers have
+ * none: a last bit that differs between two CPUs can round an activation to another integer, which changes every later layer.
  *
  * @param folder an empty folder
  */

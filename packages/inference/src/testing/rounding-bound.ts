@@ -2,7 +2,7 @@
 const unitRoundoff = 2 ** -24;
 
 /**
- * How far two float32 evaluations of the same sum of `terms` products can be apart, relative to the sum of the products'
+ * The maximum difference of two float32 evaluations of the same sum of `terms` products, relative to the sum of the products'
  * magnitudes: 2·γ(n) with γ(n) = n·u / (1 − n·u). It holds for every order of summation, with and without fused
  * multiply-add, so for every CPU and every number of rows.
  *
@@ -13,24 +13,24 @@ export function roundingBound(terms: number): number {
   return (2 * error) / (1 - error);
 }
 
-/** Shape of an encoder–decoder network, as far as its longest chain of sums goes. */
+/** The sizes of an encoder–decoder network that determine its longest chain of sums. */
 export interface NetworkShape {
   width: number;
   feedForward: number;
   headSize: number;
   encoderLayers: number;
   decoderLayers: number;
-  /** Tokens of the longest text or summary. */
+  /** The number of tokens of the longest text or summary. */
   tokens: number;
 }
 
-/** The bundled models; the deeper one where they differ. */
+/** The bundled models, and the deeper one where they differ. */
 export const bundledShape: NetworkShape = {
   ...{ width: 384, feedForward: 1_536, headSize: 48, encoderLayers: 6, decoderLayers: 4, tokens: 256 },
 };
 
 /**
- * The same for the scores of a whole network, relative to the greatest score: every layer normalizes its input, so relative
+ * The same for the scores of a whole network, relative to the highest score. Every layer normalizes its input, so relative
  * errors add up along the longest chain of sums from token to score.
  */
 export function networkRoundingBound(shape: NetworkShape): number {

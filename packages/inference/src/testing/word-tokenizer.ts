@@ -3,7 +3,7 @@ import type { TextTokenizer } from "../tokenizer/open-tokenizer.js";
 const begin = 0;
 const end = 1;
 
-/** For tests: every word is a token, and a text comes back from its ids as it went in, spaces apart. */
+/** For tests: every word is a token, and decoding returns the encoded text with single spaces. */
 export function createWordTokenizer(): TextTokenizer {
   const ids = new Map<string, number>();
   const words: string[] = ["<s>", "</s>"];

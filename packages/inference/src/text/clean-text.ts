@@ -1,6 +1,6 @@
 /**
- * Makes any JavaScript string a text that a tokenizer can take: lone surrogates become U+FFFD, NULs and other control
- * characters spaces (a deletion would join two words), every kind of line end `\n`. Byte order marks go.
+ * Turns any string into a text that tokenizers accept: lone surrogates become U+FFFD, control characters become spaces
+ * (removing them would join two words), and line ends become `\n`. Byte order marks are removed.
  */
 export function cleanText(text: string): string {
   return text
@@ -11,7 +11,7 @@ export function cleanText(text: string): string {
     .trim();
 }
 
-/** All whitespace as single spaces. */
+/** Replaces each run of whitespace with a single space. */
 export function collapseSpaces(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }

@@ -1,4 +1,4 @@
-/** A stretch of text that is never divided further, with what joins it to the one before. */
+/** A piece of text that is not divided further, and the separator before it. */
 export interface Unit {
   text: string;
   /** Tokens of `glue` and text together. */
@@ -10,44 +10,45 @@ export type CountTokens = (text: string) => number;
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** Counting a run of letters without a space costs a tokenizer more than its length: longer ones are cut unseen. */
-const countableLetters = 1_000;
-/** A token is rarely longer: what has more letters than that for each token allowed is cut without counting it first. */
-const lettersPerToken = 16;
+/** Longer words are cut without counting: tokenizers take more than linear time for letters without a space. */
+const maxCountedLetters = 1_000;
+/** A token rarely has more letters. A longer sentence cannot fit and is cut without counting. */
+const maxLettersPerToken = 16;
 const wordsPerBlock = 32;
 const lettersPerBlock = 32;
 
 /**
- * A sentence as units of at most `most` tokens: whole where it fits, else stretches of its words; a longer word between
- * graphemes, and a grapheme that is longer still (hundreds of combining marks on one letter) between code points.
+ * Cuts a sentence into units of at most `maxTokens` tokens, between words if it does not fit as a whole. A longer word is cut
+ * between graphemes, and a longer grapheme (hundreds of combining marks on one letter) between code points.
  */
-export function* cutSentence(sentence: string, most: number, count: CountTokens): Generator<Unit> {
-  if (sentence.length <= most * lettersPerToken) {
+export function* cutSentence(sentence: string, maxTokens: number, count: CountTokens): Generator<Unit> {
+  if (sentence.length <= maxTokens * maxLettersPerToken) {
     const whole = unit(sentence, " ", count);
-    if (whole.tokens <= most) {
+    if (whole.tokens <= maxTokens) {
       yield whole;
       return;
     }
   }
-  // Stretches and not single words: a call of the tokenizer costs as much for one word as for many.
-  for (const words of blocks(sentence.split(" "), wordsPerBlock)) yield* pack(cutWords(words, most, count), most);
+  // In blocks of words: a call of the tokenizer takes as long for one word as for many.
+  for (const words of blocks(sentence.split(" "), wordsPerBlock))
+    yield* pack(cutWords(words, maxTokens, count), maxTokens);
 }
 
-function* cutWords(words: readonly string[], most: number, count: CountTokens): Generator<Unit> {
-  if (words.every((word) => word.length <= countableLetters)) {
+function* cutWords(words: readonly string[], maxTokens: number, count: CountTokens): Generator<Unit> {
+  if (words.every((word) => word.length <= maxCountedLetters)) {
     const joined = unit(words.join(" "), " ", count);
-    if (joined.tokens <= most) {
+    if (joined.tokens <= maxTokens) {
       yield joined;
       return;
     }
   }
-  for (const word of words) yield* cutWord(word, most, count);
+  for (const word of words) yield* cutWord(word, maxTokens, count);
 }
 
-function* cutWord(word: string, most: number, count: CountTokens): Generator<Unit> {
-  if (word.length <= countableLetters) {
+function* cutWord(word: string, maxTokens: number, count: CountTokens): Generator<Unit> {
+  if (word.length <= maxCountedLetters) {
     const whole = unit(word, " ", count);
-    if (whole.tokens <= most) {
+    if (whole.tokens <= maxTokens) {
       yield whole;
       return;
     }
@@ -55,33 +56,33 @@ function* cutWord(word: string, most: number, count: CountTokens): Generator<Uni
   const letters = Array.from(graphemes.segment(word), ({ segment }) => segment);
   let glue: Unit["glue"] = " ";
   for (const block of blocks(letters, lettersPerBlock)) {
-    for (const piece of cutLetters(block, most, count)) {
+    for (const piece of cutLetters(block, maxTokens, count)) {
       yield unit(piece, glue, count);
       glue = "";
     }
   }
 }
 
-function* cutLetters(letters: readonly string[], most: number, count: CountTokens): Generator<string> {
+function* cutLetters(letters: readonly string[], maxTokens: number, count: CountTokens): Generator<string> {
   const joined = letters.join("");
-  if (joined.length <= countableLetters && count(` ${joined}`) <= most) yield joined;
-  else if (letters.length > 1) for (const letter of letters) yield* cutLetters([letter], most, count);
-  else for (const points of blocks(Array.from(joined), Math.max(1, most >> 3))) yield points.join("");
+  if (joined.length <= maxCountedLetters && count(` ${joined}`) <= maxTokens) yield joined;
+  else if (letters.length > 1) for (const letter of letters) yield* cutLetters([letter], maxTokens, count);
+  else for (const points of blocks(Array.from(joined), Math.max(1, maxTokens >> 3))) yield points.join("");
 }
 
-/** Joins neighbours as long as they fit. Tokens of neighbours add up, since a token rarely spans a seam. */
-function* pack(units: Iterable<Unit>, most: number): Generator<Unit> {
-  let open: Unit | undefined;
+/** Joins neighbors while they fit. Their token counts add up, since a token rarely spans the boundary. */
+function* pack(units: Iterable<Unit>, maxTokens: number): Generator<Unit> {
+  let current: Unit | undefined;
   for (const next of units) {
-    if (open !== undefined && open.tokens + next.tokens <= most) {
-      open.text += next.glue + next.text;
-      open.tokens += next.tokens;
+    if (current !== undefined && current.tokens + next.tokens <= maxTokens) {
+      current.text += next.glue + next.text;
+      current.tokens += next.tokens;
       continue;
     }
-    if (open !== undefined) yield open;
-    open = { ...next };
+    if (current !== undefined) yield current;
+    current = { ...next };
   }
-  if (open !== undefined) yield open;
+  if (current !== undefined) yield current;
 }
 
 function unit(text: string, glue: Unit["glue"], count: CountTokens): Unit {

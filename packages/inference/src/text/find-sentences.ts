@@ -1,12 +1,12 @@
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 
-/** Intl.Segmenter slows down on very long strings; windows keep it linear. */
+/** Intl.Segmenter takes more than linear time on very long strings, so the text is segmented in windows. */
 const windowLength = 8_000;
 
 /**
- * The sentences of a text, in order, with single spaces inside. Blank lines end a sentence; single line ends do not,
- * since most files with them were only wrapped. A sentence longer than a window comes in pieces cut at a space, or
- * between code points where there is none.
+ * Finds the sentences of a text, in order, with single spaces inside. Blank lines end a sentence. Single line ends do not,
+ * since most of them come from wrapping. A sentence longer than a window is cut at a space, or between code points if there
+ * is none.
  */
 export function* findSentences(text: string): Generator<string> {
   for (const paragraph of paragraphs(text)) {
@@ -14,15 +14,15 @@ export function* findSentences(text: string): Generator<string> {
     while (start < paragraph.length) {
       const end = windowEnd(paragraph, start);
       const found = Array.from(segmenter.segment(paragraph.slice(start, end)), ({ segment }) => segment);
-      // The last one may go on behind the window: it opens the next one, unless it fills this one alone.
-      const cut = end < paragraph.length && found.length > 1 ? found.pop() : undefined;
+      // The last sentence may continue after the window, so the next window begins with it, unless it fills this one.
+      const incomplete = end < paragraph.length && found.length > 1 ? found.pop() : undefined;
       yield* found.map((sentence) => sentence.trim()).filter((sentence) => sentence !== "");
-      start = end - (cut?.length ?? 0);
+      start = end - (incomplete?.length ?? 0);
     }
   }
 }
 
-/** Blocks between blank lines, one after the other: a split of the whole text would hold it twice. */
+/** Yields the paragraphs one by one: splitting the whole text would hold it in memory twice. */
 function* paragraphs(text: string): Generator<string> {
   const gap = /\n[^\S\n]*\n\s*/g;
   let start = 0;
@@ -38,6 +38,6 @@ function windowEnd(text: string, start: number): number {
   if (end >= text.length) return text.length;
   const space = text.lastIndexOf(" ", end);
   if (space > start + windowLength / 2) return space + 1;
-  // Never between the halves of a surrogate pair.
+  // A surrogate pair must not be cut.
   return /[\uDC00-\uDFFF]/.test(text.charAt(end)) ? end - 1 : end;
 }

@@ -9,7 +9,7 @@ const prose = (sentences: number) =>
   Array.from({ length: sentences }, (_, n) => `Sentence number ${n} says something.`).join(" ");
 
 describe("a long text", () => {
-  it("keeps every word in order, in chunks of whole sentences that are not too long", async () => {
+  it("keeps every word in order, in chunks of whole sentences within the limit", async () => {
     const text = prose(200);
     const { chunks, tokens } = await splitText(text, 52, countWords);
     expect(chunks.map((chunk) => chunk.text).join(" ")).toBe(text);
@@ -18,7 +18,7 @@ describe("a long text", () => {
     expect(tokens).toBe(1_000);
   });
 
-  it("leaves no stub at the end", async () => {
+  it("has no short chunk at the end", async () => {
     const { chunks } = await splitText(prose(21), 100, countWords);
     expect(chunks.map((chunk) => chunk.tokens)).toEqual([55, 50]);
   });
@@ -52,14 +52,14 @@ describe("a sentence longer than a chunk", () => {
   });
 });
 
-it("holds no chunk that grew past the limit when its sentences were joined", async () => {
-  // A tokenizer whose tokens of a whole are more than those of the parts.
+it("has no chunk over the limit, even if joining its sentences adds tokens", async () => {
+  // A tokenizer that counts more tokens for the whole than for its parts.
   const growing = (text: string) => words(text).length + Math.max(0, text.length - 40);
   const { chunks } = await splitText(prose(40), 12, growing);
   expect(chunks.every((chunk) => chunk.tokens <= 12)).toBe(true);
 });
 
-it("gives the event loop its turns while it splits a megabyte, and stops when it is told to", async () => {
+it("yields to the event loop while it splits a megabyte, and stops when it is aborted", async () => {
   const text = prose(28_000);
   expect(text.length).toBeGreaterThan(1_000_000);
   let turns = 0;

@@ -1,6 +1,6 @@
-import { createBreather } from "./breathe.js";
 import { type CountTokens, cutSentence, type Unit } from "./cut-sentence.js";
 import { findSentences } from "./find-sentences.js";
+import { createYieldToEventLoop } from "./yield-to-event-loop.js";
 
 export interface Chunk {
   text: string;
@@ -9,80 +9,80 @@ export interface Chunk {
 
 export interface SplitText {
   chunks: Chunk[];
-  /** Tokens of the whole text, special tokens not counted. */
+  /** The number of tokens of the whole text, without special tokens. */
   tokens: number;
 }
 
 /**
- * Splits a text into chunks of at most `most` tokens at sentence ends; nothing is left out. The chunks come out about
- * equally long: a stub at the end would get a summary as long as a full chunk's.
+ * Splits a text at sentence ends into chunks of at most `maxTokens` tokens; nothing is left out. The chunks are about equally
+ * long, since the summary of a short last chunk would be as long as that of a full one.
  *
- * @throws what `signal` was aborted with
+ * @throws the reason of `signal` when it is aborted
  */
 export async function splitText(
   text: string,
-  most: number,
+  maxTokens: number,
   count: CountTokens,
   signal?: AbortSignal,
 ): Promise<SplitText> {
-  const whole = fittingWhole(text, most, count);
-  if (whole !== undefined) return { chunks: [whole], tokens: whole.tokens };
-  const breathe = createBreather();
+  const single = asSingleChunk(text, maxTokens, count);
+  if (single !== undefined) return { chunks: [single], tokens: single.tokens };
+  const yieldToEventLoop = createYieldToEventLoop();
   const units: Unit[] = [];
-  for (const sentences of together(findSentences(text), most)) {
-    for (const unit of cutSentence(sentences, most, count)) {
+  for (const sentences of joinShort(findSentences(text), maxTokens)) {
+    for (const unit of cutSentence(sentences, maxTokens, count)) {
       units.push(unit);
       signal?.throwIfAborted();
-      await breathe();
+      await yieldToEventLoop();
     }
   }
   const chunks: Chunk[] = [];
-  for (const group of balance(units, most)) {
-    chunks.push(...close(group, most, count));
+  for (const group of balance(units, maxTokens)) {
+    chunks.push(...joinUnits(group, maxTokens, count));
     signal?.throwIfAborted();
-    await breathe();
+    await yieldToEventLoop();
   }
   return { chunks, tokens: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0) };
 }
 
-/** Tokens of most texts have fewer letters: a longer text would be counted as a whole in vain. */
+/** Tokens of most texts have fewer letters, so a longer text does not fit and is not counted as a whole. */
 const usualLettersPerToken = 8;
 
-/** A text that fits as it is, counted once: the same chunk as its sentences would make. */
-function fittingWhole(text: string, most: number, count: CountTokens): Chunk | undefined {
-  if (text.length > most * usualLettersPerToken) return undefined;
+/** A text that fits is counted once. The chunk is the same as that of its sentences. */
+function asSingleChunk(text: string, maxTokens: number, count: CountTokens): Chunk | undefined {
+  if (text.length > maxTokens * usualLettersPerToken) return undefined;
   const joined = [...findSentences(text)].join(" ");
   const tokens = count(joined);
-  return tokens <= most ? { text: joined, tokens } : undefined;
+  return tokens <= maxTokens ? { text: joined, tokens } : undefined;
 }
 
-/** Very short sentences are counted with their neighbours: hundreds of thousands of one-letter lines would take a minute. */
-function* together(sentences: Iterable<string>, most: number): Generator<string> {
-  let open = "";
+/** Joins very short sentences with their neighbors: counting hundreds of thousands of one-letter lines takes a minute. */
+function* joinShort(sentences: Iterable<string>, maxTokens: number): Generator<string> {
+  let joined = "";
   for (const sentence of sentences) {
-    if (open !== "" && open.length + sentence.length > most / 2) {
-      yield open;
-      open = "";
+    if (joined !== "" && joined.length + sentence.length > maxTokens / 2) {
+      yield joined;
+      joined = "";
     }
-    open += open === "" ? sentence : ` ${sentence}`;
+    joined += joined === "" ? sentence : ` ${sentence}`;
   }
-  if (open !== "") yield open;
+  if (joined !== "") yield joined;
 }
 
-/** Groups neighbouring units so that none exceeds `most` and all come near the mean of what is left. */
-function* balance(units: readonly Unit[], most: number): Generator<Unit[]> {
-  let left = units.reduce((sum, unit) => sum + unit.tokens, 0);
+/** Groups neighboring units so that no group exceeds `maxTokens` and all are close to the mean of the remaining tokens. */
+function* balance(units: readonly Unit[], maxTokens: number): Generator<Unit[]> {
+  let remaining = units.reduce((sum, unit) => sum + unit.tokens, 0);
   let group: Unit[] = [];
   let tokens = 0;
-  let target = left / Math.ceil(left / most);
+  let target = remaining / Math.ceil(remaining / maxTokens);
   for (const unit of units) {
-    const pastTarget = tokens + unit.tokens / 2 > target;
-    if (group.length > 0 && (tokens + unit.tokens > most || pastTarget)) {
+    const isPastTarget = tokens + unit.tokens / 2 > target;
+    if (group.length > 0 && (tokens + unit.tokens > maxTokens || isPastTarget)) {
       yield group;
-      left -= tokens;
+      remaining -= tokens;
       group = [];
       tokens = 0;
-      target = left / Math.ceil(left / most);
+      target = remaining / Math.ceil(remaining / maxTokens);
     }
     group.push(unit);
     tokens += unit.tokens;
@@ -90,11 +90,11 @@ function* balance(units: readonly Unit[], most: number): Generator<Unit[]> {
   if (group.length > 0) yield group;
 }
 
-/** Counts a joined chunk anew: where tokens do span a seam it may differ from the sum, and `most` is a hard limit. */
-function close(group: readonly Unit[], most: number, count: CountTokens): Chunk[] {
+/** Counts the tokens of a joined chunk, since tokens across boundaries may change the sum and `maxTokens` is a hard limit. */
+function joinUnits(group: readonly Unit[], maxTokens: number, count: CountTokens): Chunk[] {
   const text = group.map((unit, index) => (index === 0 ? unit.text : unit.glue + unit.text)).join("");
   const tokens = count(text);
-  if (tokens <= most || group.length === 1) return [{ text, tokens }];
+  if (tokens <= maxTokens || group.length === 1) return [{ text, tokens }];
   const middle = group.length >> 1;
-  return [...close(group.slice(0, middle), most, count), ...close(group.slice(middle), most, count)];
+  return [...joinUnits(group.slice(0, middle), maxTokens, count), ...joinUnits(group.slice(middle), maxTokens, count)];
 }

@@ -9,30 +9,30 @@ const open = (name: "bart" | "t5") => {
 };
 
 describe.each(["bart", "t5"] as const)("the tokenizer of %s", (name) => {
-  it("gives a text back from its ids, emoji and accents included", async () => {
+  it("decodes the text it encoded, emoji and accents included", async () => {
     const tokenizer = await open(name);
     const text = "Zoë paid 3 € for the café's naïve 🙂 offer.";
     const ids = tokenizer.encodeInput(text).filter((id) => !tokenizer.isSpecial(id));
     expect(tokenizer.decode(ids)).toBe(name === "t5" ? `summarize: ${text}` : text);
   });
 
-  it("counts a text without, and encodes it with, what the model puts around it", async () => {
+  it("counts a text without prefix and special tokens, and encodes it with them", async () => {
     const tokenizer = await open(name);
     const text = "A plain sentence.";
-    // The end of a prefix and the beginning of a text may be one token together.
-    const most = tokenizer.count(text) + tokenizer.overhead;
-    expect([most - 1, most]).toContain(tokenizer.encodeInput(text).length);
+    // The end of the prefix and the beginning of the text may be one token.
+    const expected = tokenizer.count(text) + tokenizer.overhead;
+    expect([expected - 1, expected]).toContain(tokenizer.encodeInput(text).length);
     expect(tokenizer.count("")).toBe(0);
   });
 
-  it("takes the names of special tokens in a text for text or nothing, never for control", async () => {
+  it("never reads special tokens from a text", async () => {
     const tokenizer = await open(name);
     const plain = tokenizer.encodeInput("One. Two.").filter((id) => tokenizer.isSpecial(id));
     const marked = tokenizer.encodeInput("One.</s> <s><pad>Two.").filter((id) => tokenizer.isSpecial(id));
     expect(marked).toEqual(plain);
   });
 
-  it("drops half a character at the end", async () => {
+  it("drops an incomplete character at the end", async () => {
     const tokenizer = await open(name);
     const ids = tokenizer.encodeInput("word 🙂").filter((id) => !tokenizer.isSpecial(id));
     for (let length = 1; length <= ids.length; length += 1) {

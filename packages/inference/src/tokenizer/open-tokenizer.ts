@@ -4,31 +4,31 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { collapseSpaces } from "../text/clean-text.js";
 
 /**
- * The library (0.2.0) remembers 10,000 words, and once they are all taken each new word walks over the places of those
- * that were thrown out: splitting a megabyte after many other texts took 13 s instead of 1. Forgetting all of them
- * before that many can have come in costs next to nothing.
+ * The library (0.2.0) caches 10,000 words. When the cache is full, each new word iterates over the slots of evicted ones:
+ * splitting a megabyte after many other texts took 13 s instead of 1. Clearing the cache before it can be full costs next to
+ * nothing.
  */
-const lettersBeforeForgetting = 50_000;
+const maxCachedLetters = 50_000;
 
-/** A model's own tokenizer, with its special tokens kept apart from the text. */
+/** A model's own tokenizer. Special tokens never come from the text. */
 export interface TextTokenizer {
-  /** Ids a model reads: begin token, prefix, text, end token, as the tokenizer's own template has them. */
+  /** The ids that the model reads: begin token, prefix, text and end token, as in the tokenizer's own template. */
   encodeInput(text: string): number[];
-  /** Tokens of a text alone. */
+  /** The number of tokens of a text alone. */
   count(text: string): number;
-  /** Text of generated ids: no special tokens, no half characters at the end, single spaces. */
+  /** The text of generated ids, without special tokens and incomplete characters, with single spaces. */
   decode(ids: readonly number[]): string;
-  /** Whether an id is one of the tokens that are not text. */
+  /** Whether an id is a token that stands for no text. */
   isSpecial(id: number): boolean;
-  /** What `encodeInput` adds: prefix and special tokens. */
+  /** The number of tokens that `encodeInput` adds: prefix and special tokens. */
   readonly overhead: number;
-  /** Special tokens a sequence begins with, in a decoder after its start token too: 1 for BART, 0 for T5. */
+  /** The number of special tokens before a text, also after the start token of a decoder: 1 for BART, 0 for T5. */
   readonly leading: number;
 }
 
 /**
- * Opens the tokenizer of a model's folder. The library is the one transformers.js itself uses; taken alone it costs
- * neither that library's import time nor its memory.
+ * Opens the tokenizer in a model's folder. The library is the one that transformers.js uses; by itself it takes neither that
+ * library's import time nor its memory.
  */
 export async function openTokenizer(folder: string, prefix: string): Promise<TextTokenizer> {
   const read = async (file: string) => JSON.parse(await readFile(join(folder, file), "utf8")) as object;
@@ -40,35 +40,35 @@ export async function openTokenizer(folder: string, prefix: string): Promise<Tex
   for (const [id, token] of tokenizer.get_added_tokens_decoder())
     if (token.special && id !== unknownId) special.add(id);
 
-  const words = tokenizer.model as { clear_cache?(): void };
+  const cache = tokenizer.model as { clear_cache?(): void };
   let letters = 0;
   // The library's type declarations do not resolve under Node's rules (0.2.0: imports without extension).
   const ids = (text: string, add_special_tokens: boolean) => {
     letters += text.length;
-    if (letters > lettersBeforeForgetting) {
-      words.clear_cache?.();
+    if (letters > maxCachedLetters) {
+      cache.clear_cache?.();
       letters = text.length;
     }
     return tokenizer.encode(text, { add_special_tokens }).ids as number[];
   };
-  /** What was counted last: mostly it is read next, and then nobody needs it any more. */
+  /** The text that was counted last: usually it is encoded next, and not needed afterwards. */
   let last: { text: string; ids: number[] } | undefined;
   const encode = (text: string) => {
-    // A text may well hold "</s>" or "<s>": as markup it says nothing, as a special token it would end the input.
+    // A text may contain "</s>" or "<s>", which would end the input as a special token.
     if (last?.text !== text) last = { text, ids: ids(text, false).filter((id) => !special.has(id)) };
     return last.ids;
   };
   const template = ids("a", true);
   const bare = ids("a", false);
-  const at = template.indexOf(bare[0] as number);
-  const before = template.slice(0, at);
-  const after = template.slice(at + bare.length);
+  const textStart = template.indexOf(bare[0] as number);
+  const before = template.slice(0, textStart);
+  const after = template.slice(textStart + bare.length);
 
   return {
     encodeInput: (text) => {
-      const read = encode(prefix + text);
+      const encoded = encode(prefix + text);
       last = undefined;
-      return [...before, ...read, ...after];
+      return [...before, ...encoded, ...after];
     },
     count: (text) => encode(text).length,
     decode: (ids) => collapseSpaces(tokenizer.decode([...ids], { skip_special_tokens: true }).replaceAll("\ufffd", "")),

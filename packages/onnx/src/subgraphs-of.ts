@@ -1,6 +1,0 @@
-import type { Graph, Node } from "./model.js";
-
-/** The graphs among a node's attributes: branches, bodies of loops. */
-export function subgraphsOf({ attributes }: Node): Graph[] {
-  return attributes.flatMap(({ graph }) => (graph === undefined ? [] : [graph]));
-}
