@@ -1,22 +1,21 @@
 import { setMaxListeners } from "node:events";
-import { createServer, type Server, type ServerOptions } from "node:http";
+import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
+import { openKeyStore } from "@precis/auth";
 import { loadConfig, tracesWanted, version } from "@precis/config";
-import { openKeyStore } from "@precis/keys";
 import { createLogger, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
+import { isLoopback, startRefusal } from "./auth/open-access.js";
 import { shrinkWhenQuiet } from "./heap/shrink-when-quiet.js";
-import type { Listener } from "./jobs/plain-submissions.js";
-import { startSweeper } from "./jobs/sweep-jobs.js";
-import { isLoopback, refusalToStart } from "./keys/where-open.js";
-import { watchLoad } from "./limits/watch-load.js";
-import { answerClientError } from "./problem/client-error.js";
+import { startSweeper } from "./jobs/sweep-expired-jobs.js";
+import { monitorLoad } from "./limits/load-monitor.js";
+import { handleClientError } from "./problem/handle-client-error.js";
 import { prepareClose } from "./stop/close-server.js";
 
-/** How long requests under way have to be answered once the process stops. */
+/** How long requests in progress have to finish once the process stops. */
 const answerWithinMs = 3_000;
 
 // Read config → connect → build → serve → stop.
@@ -28,15 +27,16 @@ const url = config.redisUrl;
 const keys = redisKeys(config.redisPrefix);
 const redis = await connect(url, "request");
 const keyCount = await openKeyStore(redis, keys).count();
-const refusal = refusalToStart(config, keyCount);
+const refusal = startRefusal(config, keyCount);
 if (refusal !== undefined) {
   log.fatal(refusal);
   process.exit(1);
 }
 if (config.auth === "none" && !isLoopback(config.host)) {
-  log.warn(`AUTH=none: whoever can reach HOST=${config.host} can use it`);
+  log.warn(`AUTH=none: everyone who can reach HOST=${config.host} has full access`);
 }
-if (config.auth === "keys" && keyCount === 0) log.warn("AUTH=keys and there is no key yet: `precis keys create`");
+if (config.auth === "keys" && keyCount === 0)
+  log.warn("AUTH=keys but there are no API keys; create one with `precis keys create`");
 const queue = openJobQueue({
   keys,
   redis,
@@ -53,12 +53,12 @@ const deliveries = openDeliveryQueue({
 });
 const subscriber = await connect(url, "background");
 const stopping = new AbortController();
-// Every stream that is open listens to it; more than Node's ten listeners are no leak.
+// Every open stream adds a listener; more than the ten Node warns about are no leak.
 setMaxListeners(0, stopping.signal);
 const watcher = openJobWatcher({ url, keys, queue, redis, subscriber, stopping: stopping.signal });
-const load = watchLoad(queue, redis, {
+const load = monitorLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
-  ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
+  ...(config.redisMemoryMark === undefined ? {} : { maxMemory: config.redisMemoryMark }),
 });
 const app = buildApp({
   config,
@@ -69,27 +69,19 @@ const app = buildApp({
   watcher,
   load,
   log,
-  // Loaded only when it is used: it brings OpenTelemetry along.
+  // Loaded only when used: it imports OpenTelemetry.
   ...(tracing.bull === undefined ? {} : { trace: (await import("@hono/otel")).httpInstrumentationMiddleware() }),
   stopping: stopping.signal,
   started: Date.now(),
   version,
 });
-const server = serve(
-  {
-    fetch: app.fetch,
-    port: config.port,
-    hostname: config.host,
-    createServer: (options: ServerOptions, listener: Listener) => createServer(options, app.before(listener)),
-  } as Parameters<typeof serve>[0],
-  ({ address, port }) => {
-    log.info({ address, port }, "API is listening");
-    process.send?.({ type: "listening", port });
-  },
-);
+const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
+  log.info({ address, port }, "API is listening");
+  process.send?.({ type: "listening", port });
+});
 (server as Server).keepAliveTimeout = config.httpKeepAliveMs;
 const closeServer = prepareClose(server as Server);
-server.on("clientError", answerClientError);
+server.on("clientError", handleClientError);
 server.on("error", (error) => {
   log.fatal(`PORT=${config.port}: ${error.message}`);
   process.exit(1);
@@ -105,9 +97,9 @@ const stop = async () => {
   await closeServer(answerWithinMs);
   load.close();
   sweeper.stop();
-  // While Redis is away they may wait for ever.
-  const parted = Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
-  await Promise.race([parted, sleep(3_000)]);
+  // While Redis is unavailable these may never settle.
+  const closed = Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
+  await Promise.race([closed, sleep(3_000)]);
   redis.disconnect();
   await tracing.stop();
   process.exit(0);
@@ -115,5 +107,5 @@ const stop = async () => {
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 process.on("disconnect", stop);
-// It may have gone while this process was starting; `undefined` is one that nobody launched.
+// The parent may have exited while this process was starting; `undefined` means there is no parent with a channel.
 if (process.connected === false) void stop();

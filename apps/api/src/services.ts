@@ -3,22 +3,23 @@ import type { Logger } from "@precis/observability";
 import type { DeliveryQueue, JobQueue, JobWatcher } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import type { MiddlewareHandler } from "hono";
-import type { LoadWatch } from "./limits/watch-load.js";
+import type { LoadMonitor } from "./limits/load-monitor.js";
 
-/** What the app is built from; made in `main.ts`, or by a test. */
-export interface Parts {
+/** What the app is built from: opened by `main.ts`, or by a test. */
+export interface Services {
   config: Config;
   redis: Redis;
   keys: Keys;
   queue: JobQueue;
   deliveries: DeliveryQueue;
   watcher: JobWatcher;
-  load: LoadWatch;
+  load: LoadMonitor;
   log: Logger;
-  /** Puts each request into a span; absent while tracing is off. */
+  /** Records a span for each request; absent while tracing is off. */
   trace?: MiddlewareHandler;
-  /** Aborts when this process begins to stop: whoever waits is answered with what is known by then. */
+  /** Aborts when this process begins to shut down: waiting requests are then answered with what is known so far. */
   stopping: AbortSignal;
+  /** Unix time in ms. */
   started: number;
   version: string;
 }

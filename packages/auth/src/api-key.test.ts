@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { hashToken, newToken, prefixOf, sameHash } from "./token.js";
+import { createApiKey, hashesEqual, hashSecret, prefixOf } from "./api-key.js";
 
-it("a key has the form secret scanners look for, and its prefix is not its secret", () => {
-  const tokens = Array.from({ length: 200 }, () => newToken());
+it("an API key has the format that secret scanners search for, and its prefix is not secret", () => {
+  const tokens = Array.from({ length: 200 }, () => createApiKey());
   expect(new Set(tokens.map(({ token }) => token)).size).toBe(200);
   for (const { token, prefix } of tokens) {
     expect(token).toMatch(/^precis_[0-9a-z]{8}_[0-9a-z]{32}$/);
@@ -11,13 +11,13 @@ it("a key has the form secret scanners look for, and its prefix is not its secre
 });
 
 it.each(["", "precis_", "precis_abcdefgh_short", `precis_abcdefgh_${"0".repeat(33)}`, "Bearer x", "précis_a_b"])(
-  "%j is no key",
+  "%j is not a well-formed key",
   (text) => expect(prefixOf(text)).toBeUndefined(),
 );
 
-it("hashes are compared whole, whatever their length", () => {
-  const hash = hashToken("a");
-  expect(sameHash(hash, hashToken("a"))).toBe(true);
-  expect(sameHash(hash, hashToken("b"))).toBe(false);
-  expect(sameHash(hash, "")).toBe(false);
+it("hashes are compared in full, whatever their length", () => {
+  const hash = hashSecret("a");
+  expect(hashesEqual(hash, hashSecret("a"))).toBe(true);
+  expect(hashesEqual(hash, hashSecret("b"))).toBe(false);
+  expect(hashesEqual(hash, "")).toBe(false);
 });

@@ -1,19 +1,19 @@
 import { type KeyRecord, type KeyRole, keyRecordSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { hashToken, newToken, prefixOf, sameHash } from "./token.js";
+import { createApiKey, hashesEqual, hashSecret, prefixOf } from "./api-key.js";
 
-/** API keys in Redis: one hash, a field for each key by its prefix. */
+/** API keys in Redis: one hash with a field for each key, by its prefix. */
 export interface KeyStore {
-  /** Makes a key. `token` is shown here and never again. The owner is the key's own prefix unless given. */
-  create(wish: { role: KeyRole; name: string; owner?: string }): Promise<{ token: string; record: KeyRecord }>;
+  /** Creates a key. `token` is the whole key, which is not stored. The default owner is the prefix of the key. */
+  create(options: { role: KeyRole; name: string; owner?: string }): Promise<{ token: string; record: KeyRecord }>;
   /** Every key, oldest first. */
   list(): Promise<KeyRecord[]>;
-  /** Whether there was a key with this prefix. */
+  /** Deletes the key with this prefix; `false` when there is none. */
   revoke(prefix: string): Promise<boolean>;
   count(): Promise<number>;
-  /** The key's record, or `undefined` when it is not (or no longer) one of ours. */
+  /** The record of a key, or `undefined` for an unknown or revoked one. */
   verify(token: string): Promise<KeyRecord | undefined>;
-  /** The record of a prefix, for sessions that were opened with a key. */
+  /** The record with this prefix, for sessions that were opened with a key. */
   find(prefix: string): Promise<KeyRecord | undefined>;
 }
 
@@ -24,10 +24,10 @@ export function openKeyStore(redis: Redis, keys: Keys): KeyStore {
   };
   return {
     create: async ({ role, name, owner }) => {
-      const { token, prefix } = newToken();
+      const { token, prefix } = createApiKey();
       const record: KeyRecord = {
         prefix,
-        hash: hashToken(token),
+        hash: hashSecret(token),
         role,
         owner: owner ?? prefix,
         name,
@@ -45,7 +45,7 @@ export function openKeyStore(redis: Redis, keys: Keys): KeyStore {
     verify: async (token) => {
       const prefix = prefixOf(token);
       const record = prefix === undefined ? undefined : await find(prefix);
-      return record !== undefined && sameHash(record.hash, hashToken(token)) ? record : undefined;
+      return record !== undefined && hashesEqual(record.hash, hashSecret(token)) ? record : undefined;
     },
     find,
   };

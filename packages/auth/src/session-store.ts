@@ -1,25 +1,25 @@
 import type { KeyRecord } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
+import { createSessionToken, hashSecret } from "./api-key.js";
 import type { KeyStore } from "./key-store.js";
-import { hashToken, newSessionToken } from "./token.js";
 
-/** Browser sessions: opened with a key, and worth no more than it; revoking the key ends them. */
+/** Browser sessions: opened with an API key, with the same role; revoking the key ends them. */
 export interface SessionStore {
-  /** The secret for the cookie; Redis holds its hash only. */
+  /** Opens a session; returns the secret for the cookie. Redis stores only its hash. */
   open(prefix: string): Promise<string>;
-  /** The record of the key the session was opened with, while both exist. */
+  /** The record of the key the session was opened with, while session and key exist. */
   find(session: string): Promise<KeyRecord | undefined>;
   close(session: string): Promise<void>;
 }
 
-/** How long a session lasts, in seconds. */
+/** Lifetime of a session. */
 export const sessionSeconds = 12 * 3_600;
 
 export function openSessionStore(redis: Redis, keys: Keys, store: KeyStore): SessionStore {
-  const key = (session: string) => keys.session(hashToken(session));
+  const key = (session: string) => keys.session(hashSecret(session));
   return {
     open: async (prefix) => {
-      const session = newSessionToken();
+      const session = createSessionToken();
       await redis.set(key(session), prefix, "EX", sessionSeconds);
       return session;
     },

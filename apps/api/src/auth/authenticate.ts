@@ -1,59 +1,60 @@
+import type { KeyStore, SessionStore } from "@precis/auth";
 import type { KeyRecord } from "@precis/contracts";
-import { type KeyStore, remember, type SessionStore } from "@precis/keys";
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
+import { LRUCache } from "lru-cache";
 import type { Caller } from "./caller.js";
 
-/** A key that was revoked, and a first key that was made, take effect within these times. */
-const rememberKeyMs = 3_000;
-const rememberCountMs = 1_000;
-
-/** Finds out who sends a request. */
-export interface CallerFinder {
-  /** Keys there are, read at most once a second. */
-  keyCount(): Promise<number>;
-  /** The caller behind the key or session of a request; `undefined` when it has none or one that is not valid. */
-  find(c: Context): Promise<Caller | undefined>;
-  findByKey(key: string): Promise<Caller | undefined>;
-  /** The session is over now, not only after the time it is remembered for. */
-  forgetSession(session: string): void;
-}
+/** A revoked key stops working, and the first key starts being required, within these times. */
+const callerTtlMs = 3_000;
+const keyCountTtlMs = 1_000;
+const maxCallers = 10_000;
 
 export const sessionCookie = "precis_session";
 
-/** The key a request carries in a header, where only a program can put it. */
-export function keyInHeader(c: Context): string | undefined {
-  return keyIn(c.req.header("authorization"), c.req.header("x-api-key"));
+/** Finds out who sent a request. Redis is asked at most once per TTL and key, however many requests come at a time. */
+export interface Authenticator {
+  /** Number of API keys. */
+  keyCount(): Promise<number>;
+  /** The caller behind the API key or session of a request; `undefined` without a valid one. */
+  authenticate(c: Context): Promise<Caller | undefined>;
+  /** Forgets a session at once instead of at the end of its TTL. */
+  forgetSession(session: string): void;
 }
 
-/** The key in the values of `Authorization` and `X-API-Key`. */
-export function keyIn(authorization: string | undefined, apiKey: string | undefined): string | undefined {
-  return (authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1]) ?? apiKey;
+/** The API key in a header, where only a program can put it. */
+export function apiKeyOf(c: Context): string | undefined {
+  const authorization = c.req.header("authorization");
+  const bearer = authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  return bearer ?? c.req.header("x-api-key");
 }
 
-export function createCallerFinder(store: KeyStore, sessions: SessionStore): CallerFinder {
-  const knownKeys = rememberCallers(store.verify);
-  const knownSessions = rememberCallers(sessions.find);
-  const count = remember(() => store.count(), { ms: rememberCountMs, most: 1 });
+export function createAuthenticator(store: KeyStore, sessions: SessionStore): Authenticator {
+  const keyCounts = new LRUCache<"all", number>({ max: 1, ttl: keyCountTtlMs, fetchMethod: () => store.count() });
+  const callersByKey = cacheCallers(store.verify);
+  const callersBySession = cacheCallers(sessions.find);
   return {
-    keyCount: async () => (await count.get("")) ?? 0,
-    findByKey: knownKeys.get,
-    find: async (c) => {
-      const key = keyInHeader(c);
-      if (key !== undefined) return knownKeys.get(key);
+    keyCount: async () => (await keyCounts.fetch("all")) ?? 0,
+    authenticate: async (c) => {
+      const key = apiKeyOf(c);
+      if (key !== undefined) return (await callersByKey.fetch(key)) ?? undefined;
       const session = getCookie(c, sessionCookie);
-      return session === undefined ? undefined : knownSessions.get(session);
+      return session === undefined ? undefined : ((await callersBySession.fetch(session)) ?? undefined);
     },
-    forgetSession: (session) => knownSessions.forget(session),
+    forgetSession: (session) => void callersBySession.delete(session),
   };
 }
 
-function rememberCallers(look: (secret: string) => Promise<KeyRecord | undefined>) {
-  return remember(
-    async (secret: string): Promise<Caller | undefined> => {
-      const record = await look(secret);
+/** Caches valid callers only: what was not found is looked up again each time. */
+function cacheCallers(find: (secret: string) => Promise<KeyRecord | undefined>): LRUCache<string, Caller> {
+  return new LRUCache({
+    max: maxCallers,
+    ttl: callerTtlMs,
+    // A lookup whose entry is deleted or evicted meanwhile still answers its waiters; its result is not cached.
+    ignoreFetchAbort: true,
+    fetchMethod: async (secret): Promise<Caller | undefined> => {
+      const record = await find(secret);
       return record && { role: record.role, owner: record.owner, prefix: record.prefix };
     },
-    { ms: rememberKeyMs, most: 10_000 },
-  );
+  });
 }

@@ -1,58 +1,67 @@
 import type { Config } from "@precis/config";
 import { type KeyRole, PrecisError, roleAllows } from "@precis/contracts";
 import type { Redis } from "@precis/redis";
+import type { Context } from "hono";
+import { redirectTo } from "../requests/redirect.js";
+import type { Authenticator } from "./authenticate.js";
 import type { Caller } from "./caller.js";
-import type { CallerFinder } from "./find-caller.js";
-import { demandsKeys, isLoopback } from "./where-open.js";
-
-/** What a request shows. */
-export interface Showing {
-  /** The role its path needs. */
-  needed: KeyRole;
-  /** In full: its host counts while there are no keys. */
-  url: string;
-  /** Looks for the caller behind its key or session. */
-  find(): Promise<Caller | undefined>;
-}
-
-/** Who is let through, or why nobody is. */
-export type Verdict = { caller: Caller } | { refused: "not-loopback" | "no-key" } | { refused: "role"; has: KeyRole };
+import { isLoopback, requiresApiKey } from "./open-access.js";
 
 /**
- * Decides who is let through.
+ * Sets `caller` when the request has the role; otherwise throws, or returns a redirect that sends a browser to the login page.
  *
- * @throws {PrecisError} `redis_unavailable`
+ * @throws {PrecisError} `unauthorized`, `forbidden` or `redis_unavailable`
  */
-export type Gate = (showing: Showing) => Promise<Verdict>;
+export type Authorize = (c: Context, role: KeyRole) => Promise<Response | undefined>;
 
-const anybody: Verdict = { caller: { role: "admin" } };
+/** Everyone, while no API key is required. */
+const anonymousAdmin: Caller = { role: "admin" };
 
-export function createGate(config: Config, redis: Redis, callers: CallerFinder): Gate {
-  const onLoopback = originCheck();
-  return async ({ needed, url, find }) => {
-    // Nothing behind this point works without Redis; asking it first would cost up to the command timeout.
+export function createAuthorize(config: Config, redis: Redis, authenticator: Authenticator): Authorize {
+  const isLoopbackUrl = loopbackCheck();
+  return async (c, role) => {
+    // Nothing behind this point works without Redis; waiting for it would cost up to the command timeout.
     if (redis.status !== "ready") throw new PrecisError("redis_unavailable", "Redis is not connected");
-    const keyCount = config.auth === "auto" ? await callers.keyCount() : 0;
-    if (!demandsKeys(config, keyCount)) {
-      // A page of another site could otherwise let its own name point to 127.0.0.1 and read the answers.
-      return config.auth === "auto" && !onLoopback(url) ? { refused: "not-loopback" } : anybody;
+    const keyCount = config.auth === "auto" ? await authenticator.keyCount() : 0;
+    if (!requiresApiKey(config, keyCount)) {
+      // A page of another site could otherwise let its own host name resolve to 127.0.0.1 and read the responses.
+      if (config.auth === "auto" && !isLoopbackUrl(c.req.url)) {
+        throw new PrecisError("forbidden", "Without API keys, only requests to a loopback host name are allowed");
+      }
+      c.set("caller", anonymousAdmin);
+      return undefined;
     }
-    const caller = await find();
-    if (caller === undefined) return { refused: "no-key" };
-    return roleAllows(caller.role, needed) ? { caller } : { refused: "role", has: caller.role };
+    const caller = await authenticator.authenticate(c);
+    if (caller === undefined) return requestLogin(c);
+    if (!roleAllows(caller.role, role)) {
+      throw new PrecisError("forbidden", `This needs an API key with the role ${role}; this key has ${caller.role}`);
+    }
+    c.set("caller", caller);
+    return undefined;
   };
 }
 
-/** Whether a URL's host is this machine; one origin is remembered, since nearly all requests come to the same. */
-function originCheck(): (url: string) => boolean {
-  let known = "";
-  let loopback = false;
+function requestLogin(c: Context): Response {
+  if (c.req.method === "GET" && /text\/html/.test(c.req.header("accept") ?? "")) {
+    return redirectTo(c, `/login?next=${encodeURIComponent(c.req.path)}`);
+  }
+  c.header("WWW-Authenticate", 'Bearer realm="precis"');
+  throw new PrecisError(
+    "unauthorized",
+    "Send a valid API key as `Authorization: Bearer precis_…` or `X-API-Key: precis_…`",
+  );
+}
+
+/** Whether the host of a URL is this machine; remembers one origin, since nearly all requests have the same. */
+function loopbackCheck(): (url: string) => boolean {
+  let knownOrigin = "";
+  let isKnownLoopback = false;
   return (url) => {
     const origin = url.slice(0, url.indexOf("/", "https://".length));
-    if (origin !== known) {
-      loopback = isLoopback(new URL(url).hostname);
-      known = origin;
+    if (origin !== knownOrigin) {
+      isKnownLoopback = isLoopback(new URL(url).hostname);
+      knownOrigin = origin;
     }
-    return loopback;
+    return isKnownLoopback;
   };
 }

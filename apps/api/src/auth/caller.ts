@@ -1,12 +1,12 @@
 import { type KeyRole, roleAllows } from "@precis/contracts";
 import type { Context } from "hono";
 
-/** Who sent a request, as far as it matters. */
+/** Who sent a request. */
 export interface Caller {
   role: KeyRole;
-  /** Whose jobs it submits and sees; absent while no key is demanded. */
+  /** Owner of the jobs it submits and sees; absent while no API key is required. */
   owner?: string;
-  /** Prefix of the key, for rate limits and logs; absent while no key is demanded. */
+  /** Prefix of the API key, for rate limits and logs; absent while no API key is required. */
   prefix?: string;
 }
 
@@ -16,24 +16,20 @@ declare module "hono" {
   }
 }
 
-/** The field a submitted job's data gets; empty while no key is demanded. */
+/** The field of a submitted job's data that says whose it is; empty while no API key is required. */
 export function ownerField(c: Context): { owner?: string } {
-  return ownerOf(c.get("caller"));
-}
-
-/** The same, of a caller. */
-export function ownerOf({ owner }: Caller): { owner?: string } {
+  const { owner } = c.get("caller");
   return owner === undefined ? {} : { owner };
 }
 
-/** Owner to restrict lists to; `undefined` for those who see everybody's jobs. */
+/** Owner that lists are restricted to; `undefined` for admins, who see every job. */
 export function visibleOwner(c: Context): string | undefined {
   const { role, owner } = c.get("caller");
   return roleAllows(role, "admin") ? undefined : owner;
 }
 
-/** Whether the caller may see what belongs to `owner`; what has no owner is for admins only. */
-export function maySee(c: Context, owner: string | undefined): boolean {
+/** Whether the caller may see what belongs to `owner`; only admins see what has no owner. */
+export function canView(c: Context, owner: string | undefined): boolean {
   const { role, owner: own } = c.get("caller");
   return roleAllows(role, "admin") || (owner !== undefined && owner === own);
 }

@@ -1,25 +1,22 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import { openKeyStore, openSessionStore } from "@precis/keys";
-import type { Parts } from "../parts.js";
-import { demandKey } from "./demand-key.js";
-import { type CallerFinder, createCallerFinder } from "./find-caller.js";
-import { createGate, type Gate } from "./gate.js";
-import { loginRoutes } from "./login.js";
-import { ownJobsOnly } from "./own-jobs.js";
-import { sameOriginOnly } from "./same-origin.js";
+import { type KeyStore, openKeyStore, openSessionStore, type SessionStore } from "@precis/auth";
+import type { Services } from "../services.js";
+import { type Authenticator, createAuthenticator } from "./authenticate.js";
+import { type Authorize, createAuthorize } from "./authorize.js";
+import { createOwnershipRules, type OwnershipRules } from "./require-ownership.js";
 
-/** Stands before every route: who may do what, whose jobs are whose, and the login page. */
-export function guardRoutes(
-  app: OpenAPIHono,
-  { config, redis, keys, queue }: Parts,
-): { gate: Gate; callers: CallerFinder } {
+/** Everything about who may do what. */
+export interface Auth {
+  store: KeyStore;
+  sessions: SessionStore;
+  authenticator: Authenticator;
+  authorize: Authorize;
+  ownership: OwnershipRules;
+}
+
+export function createAuth({ config, redis, keys, queue }: Services): Auth {
   const store = openKeyStore(redis, keys);
   const sessions = openSessionStore(redis, keys, store);
-  const callers = createCallerFinder(store, sessions);
-  const gate = createGate(config, redis, callers);
-  app.use(sameOriginOnly());
-  app.use(demandKey(gate, callers));
-  app.use("/api/v1/jobs/:id/*", ownJobsOnly(queue));
-  loginRoutes(app, { store, sessions, callers });
-  return { gate, callers };
+  const authenticator = createAuthenticator(store, sessions);
+  const authorize = createAuthorize(config, redis, authenticator);
+  return { store, sessions, authenticator, authorize, ownership: createOwnershipRules(queue) };
 }

@@ -2,27 +2,17 @@ import type { FC } from "hono/jsx";
 import { Layout } from "../pages/layout.js";
 import type { Caller } from "./caller.js";
 
-/** No script at all; forms go to this server only. */
-export const pagePolicy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 export interface LoginPageProps {
-  /** Path to go on to. */
+  /** Path to continue to. */
   next: string;
-  /** Why the key given before was not taken. */
-  fault?: string;
+  /** Why the key was rejected. */
+  error?: string;
   /** Who is logged in already. */
   caller?: Caller;
 }
 
-/** The form to paste a key into; with a caller, also the way out. */
-export const LoginPage: FC<LoginPageProps> = ({ next, fault, caller }) => (
+/** The form to paste a key into; with a caller, also the logout button. */
+export const LoginPage: FC<LoginPageProps> = ({ next, error, caller }) => (
   <Layout title="Log in · Precis" root="./" here="login" scripts={[]}>
     <div class="entry">
       <h1>{caller === undefined ? "Log in" : "Your key"}</h1>
@@ -45,12 +35,12 @@ export const LoginPage: FC<LoginPageProps> = ({ next, fault, caller }) => (
           spellcheck={false}
           required
           autofocus
-          aria-invalid={fault === undefined ? undefined : "true"}
-          aria-describedby={fault === undefined ? undefined : "fault"}
+          aria-invalid={error === undefined ? undefined : "true"}
+          aria-describedby={error === undefined ? undefined : "error"}
         />
-        {fault === undefined ? null : (
-          <p class="fault" id="fault" role="alert">
-            {fault}
+        {error === undefined ? null : (
+          <p class="fault" id="error" role="alert">
+            {error}
           </p>
         )}
         <button type="submit" class="primary">
@@ -58,8 +48,8 @@ export const LoginPage: FC<LoginPageProps> = ({ next, fault, caller }) => (
         </button>
       </form>
       <p class="muted">
-        Submitting needs the role <code>submit</code>; fleet, metrics and memory control need <code>admin</code>. A key
-        is made where Precis runs: <code>npx precis keys create --role admin</code>
+        Submitting needs the role <code>submit</code>; fleet, metrics and memory control need <code>admin</code>. Create
+        a key on the machine where Precis runs: <code>npx precis keys create --role admin</code>
       </p>
     </div>
   </Layout>

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { demandsKeys, isLoopback, refusalToStart } from "./where-open.js";
+import { isLoopback, requiresApiKey, startRefusal } from "./open-access.js";
 
 it.each(["127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST", "::1", "[::1]"])("%s is loopback", (host) =>
   expect(isLoopback(host)).toBe(true),
 );
 it.each(["0.0.0.0", "::", "10.0.0.1", "localhost.example.org", "127.0.0.1.example.org", "example.org"])(
-  "%s is not",
+  "%s is not loopback",
   (host) => expect(isLoopback(host)).toBe(false),
 );
 
@@ -18,7 +18,7 @@ it.each([
   ["keys", "0.0.0.0", 0, true, false],
   ["none", "0.0.0.0", 0, false, false],
   ["none", "127.0.0.1", 1, false, false],
-] as const)("AUTH=%s on %s with %i keys: demanded %s, start refused %s", (auth, host, count, demanded, refused) => {
-  expect(demandsKeys({ auth, host }, count)).toBe(demanded);
-  expect(refusalToStart({ auth, host }, count) !== undefined).toBe(refused);
+] as const)("AUTH=%s on %s with %i keys: key required %s, start refused %s", (auth, host, count, required, refused) => {
+  expect(requiresApiKey({ auth, host }, count)).toBe(required);
+  expect(startRefusal({ auth, host }, count) !== undefined).toBe(refused);
 });

@@ -1,22 +1,50 @@
 import { PrecisError } from "@precis/contracts";
-import { remember } from "@precis/keys";
-import type { JobQueue } from "@precis/queue";
+import type { BatchRecord, JobQueue } from "@precis/queue";
 import type { MiddlewareHandler } from "hono";
-import { maySee, visibleOwner } from "./caller.js";
+import { LRUCache } from "lru-cache";
+import { jobNotFound } from "../jobs/job-not-found.js";
+import { canView, visibleOwner } from "./caller.js";
 
-/**
- * Hides the jobs of other owners, on every path below `/api/v1/jobs/{id}`: they answer as if they did not exist. A job
- * never changes its owner, so what was read once is remembered.
- */
-export function ownJobsOnly(queue: JobQueue): MiddlewareHandler {
-  const owners = remember(queue.readOwner, { ms: 3_600_000, most: 50_000 });
-  return async (c, next) => {
-    const id = c.req.param("id");
-    if (id === undefined || visibleOwner(c) === undefined) return next();
-    const found = await owners.get(id);
-    if (found === undefined || !maySee(c, found.owner)) {
-      throw new PrecisError("job_not_found", `there is no job ${id}, or its result has expired`);
-    }
-    return next();
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The batch in the path of a request; read when its ownership is checked. */
+    batch: BatchRecord;
+  }
+}
+
+const ownerTtlMs = 3_600_000;
+const maxOwners = 50_000;
+
+/** Hides what belongs to other owners: it is answered as if it did not exist. */
+export interface OwnershipRules {
+  job: MiddlewareHandler;
+  batch: MiddlewareHandler;
+}
+
+export function createOwnershipRules(queue: JobQueue): OwnershipRules {
+  // A job never changes its owner.
+  const owners = new LRUCache<string, { owner?: string }>({
+    max: maxOwners,
+    ttl: ownerTtlMs,
+    ignoreFetchAbort: true,
+    fetchMethod: queue.readOwner,
+  });
+  return {
+    job: async (c, next) => {
+      if (visibleOwner(c) === undefined) return next();
+      const id = c.req.param("id") ?? "";
+      const found = await owners.fetch(id);
+      if (!found || !canView(c, found.owner)) throw jobNotFound(id);
+      return next();
+    },
+    batch: async (c, next) => {
+      const id = c.req.param("id") ?? "";
+      const batch = await queue.readBatch(id);
+      if (batch === undefined || !canView(c, batch.owner)) {
+        throw new PrecisError("batch_not_found", `Batch ${id.slice(0, 100)} does not exist or has expired`);
+      }
+      c.set("batch", batch);
+      return next();
+    },
   };
 }

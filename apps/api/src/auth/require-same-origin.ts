@@ -1,17 +1,17 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import { csrf } from "hono/csrf";
-import { keyInHeader, sessionCookie } from "./find-caller.js";
+import { apiKeyOf, sessionCookie } from "./authenticate.js";
 
 /**
- * Refuses what another site makes a browser send here. It applies to requests with a session, and without keys to all
- * that come from a browser (`Origin` or `Sec-Fetch-Site`), since then the address alone is the permission. A key in a
- * header cannot come from another site, and curl sends none of these headers.
+ * Rejects requests that another site makes a browser send. Applies to requests with a session, and to every request with
+ * `Origin` or `Sec-Fetch-Site`: without API keys the network address alone is the permission. Another site cannot set a
+ * header with an API key.
  */
-export function sameOriginOnly(): MiddlewareHandler {
+export function requireSameOrigin(): MiddlewareHandler {
   const check = csrf();
   return (c, next) => {
     const fromBrowser = c.req.header("origin") ?? c.req.header("sec-fetch-site") ?? getCookie(c, sessionCookie);
-    return keyInHeader(c) === undefined && fromBrowser !== undefined ? check(c, next) : next();
+    return fromBrowser !== undefined && apiKeyOf(c) === undefined ? check(c, next) : next();
   };
 }

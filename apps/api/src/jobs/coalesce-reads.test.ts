@@ -1,8 +1,8 @@
 import type { JobRecord } from "@precis/queue";
 import { expect, it } from "vitest";
-import { shareLook } from "./share-look.js";
+import { coalesceReads } from "./coalesce-reads.js";
 
-it("those who ask in the same moment share one look, which is younger than all their questions", async () => {
+it("simultaneous reads of a job share one read, which begins after the last call", async () => {
   let reads = 0;
   const job: JobRecord = {
     id: "job_1",
@@ -11,12 +11,12 @@ it("those who ask in the same moment share one look, which is younger than all t
     createdAt: 0,
     attempts: 0,
   };
-  const look = shareLook(async (id) => {
+  const readCoalesced = coalesceReads(async (id) => {
     reads += 1;
     return id === "job_1" ? { ...job, attempts: reads } : undefined;
   });
-  const answers = await Promise.all([look("job_1"), look("job_1"), look("job_2")]);
-  expect(answers.map((answer) => answer?.attempts)).toEqual([1, 1, undefined]);
+  const results = await Promise.all([readCoalesced("job_1"), readCoalesced("job_1"), readCoalesced("job_2")]);
+  expect(results.map((result) => result?.attempts)).toEqual([1, 1, undefined]);
   expect(reads).toBe(2);
-  expect((await look("job_1"))?.attempts).toBe(3);
+  expect((await readCoalesced("job_1"))?.attempts).toBe(3);
 });

@@ -2,34 +2,34 @@ import { createHash } from "node:crypto";
 import { PrecisError } from "@precis/contracts";
 import type { Once } from "@precis/queue";
 import type { Context } from "hono";
-import { ownerField } from "../keys/caller.js";
+import { ownerField } from "../auth/caller.js";
 
-const longestKey = 255;
+const maxKeyLength = 255;
+const field = "idempotency-key";
 
 /**
- * What `Idempotency-Key` says about a request, if there is one. What counts as the same request is what it asks for, not
- * how its JSON is spelt.
+ * The `Idempotency-Key` of a request, with a fingerprint of the request. Requests are compared by content, not by JSON
+ * formatting.
  *
  * @param body the validated request
- * @throws {PrecisError} `invalid_request` when the key is too long or empty
+ * @throws {PrecisError} `invalid_request` when the key is empty or too long
  */
-export function readOnce(c: Context, body: unknown): Once | undefined {
-  const key = c.req.header("idempotency-key");
+export function readIdempotencyKey(c: Context, body: unknown): Once | undefined {
+  const key = c.req.header(field);
   if (key === undefined) return undefined;
-  if (key === "" || key.length > longestKey) {
-    const detail = `idempotency-key: must have 1 to ${longestKey} characters, got ${key.length}`;
-    throw new PrecisError("invalid_request", detail);
+  if (key === "" || key.length > maxKeyLength) {
+    throw new PrecisError("invalid_request", `must have 1 to ${maxKeyLength} characters (got ${key.length})`, {
+      field,
+    });
   }
   const fingerprint = createHash("sha256")
     .update(`${c.req.path}\n${JSON.stringify(body)}`)
     .digest("base64url");
-  // Two callers who think of the same key mean different requests.
+  // The same key from two owners means two different requests.
   return { key: `${ownerField(c).owner ?? ""}\n${key}`, fingerprint };
 }
 
-/** The same key came with another request. */
-export function keyReused(): PrecisError {
-  const detail =
-    "idempotency-key: was used for another request within the last 24 hours; use a new key for a new request";
-  return new PrecisError("idempotency_key_reused", detail);
+export function idempotencyKeyReused(): PrecisError {
+  const message = "was used for a different request within the last 24 hours; use a new key";
+  return new PrecisError("idempotency_key_reused", message, { field });
 }

@@ -1,34 +1,35 @@
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type RequestListener, request, type Server } from "node:http";
+import { EventEmitter, once } from "node:events";
+import { type IncomingHttpHeaders, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
+import { openKeyStore } from "@precis/auth";
 import { loadConfig } from "@precis/config";
-import { openKeyStore } from "@precis/keys";
+import { type ErrorCode, errors } from "@precis/contracts";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildApp } from "../app.js";
-import type { LoadWatch } from "../limits/watch-load.js";
-import type { Parts } from "../parts.js";
+import type { LoadMonitor } from "../limits/load-monitor.js";
+import type { Services } from "../services.js";
 
 const keys = redisKeys("precis");
-const room: LoadWatch = { refusal: () => undefined, accepted: () => {}, close: () => {} };
+const room: LoadMonitor = { rejection: () => undefined, accepted: () => {}, close: () => {} };
 let redis: TestRedis;
-let parts: Parts;
+let services: Services;
 const ends: (() => unknown)[] = [];
 
 beforeAll(async () => {
   redis = await startTestRedis("background");
-  parts = await open();
+  services = await open();
 });
 afterAll(async () => {
   for (const end of ends.splice(0).reverse()) await end();
   await redis.stop();
 });
 
-async function open(): Promise<Parts> {
+async function open(): Promise<Services> {
   const connection = await connect(redis.url, "request");
   const times = { textTtlMs: 60_000, attempts: 3, webhookScheduleMs: [0] };
   const queue = openJobQueue({ keys, redis: connection, ...times });
@@ -56,33 +57,23 @@ async function open(): Promise<Parts> {
   };
 }
 
-/** An API of its own, and whether the request it answered last went through Hono. */
-async function serve(changes: Partial<Parts> = {}) {
-  let throughHono = false;
-  const app = buildApp({ ...parts, ...changes });
-  const hono = getRequestListener(app.fetch, { hostname: "127.0.0.1" });
-  const listener: RequestListener = app.before((incoming, outgoing) => {
-    throughHono = true;
-    hono(incoming, outgoing);
-  });
-  const server: Server = createServer(listener).listen(0, "127.0.0.1");
+/** An API with these services; sends it submissions. */
+async function serve(changes: Partial<Services> = {}) {
+  const { fetch } = buildApp({ ...services, ...changes });
+  const server = createAdaptorServer({ fetch, hostname: "127.0.0.1" }).listen(0, "127.0.0.1");
   await once(server, "listening");
   ends.push(() => server.close());
   const { port } = server.address() as AddressInfo;
-  return async (headers: Record<string, string>, body: string | Buffer) => {
-    throughHono = false;
-    const answer = await send(port, headers, body);
-    return { ...answer, throughHono };
-  };
+  return (headers: Record<string, string>, body: string | Buffer) => send(port, headers, body);
 }
 
-interface Answer {
+interface Received {
   status: number | undefined;
   headers: IncomingHttpHeaders;
   body: Record<string, unknown>;
 }
 
-function send(port: number, headers: Record<string, string>, body: string | Buffer): Promise<Answer> {
+function send(port: number, headers: Record<string, string>, body: string | Buffer): Promise<Received> {
   return new Promise((resolve, reject) => {
     const path = "/api/v1/summarize";
     const sent = request({ port, host: "127.0.0.1", path, method: "POST", agent: false, headers }, (incoming) => {
@@ -100,19 +91,8 @@ function send(port: number, headers: Record<string, string>, body: string | Buff
   });
 }
 
-/** What is the same in two answers to the same request. */
-function comparable({ status, headers, body }: Answer): unknown {
-  const { date: _, "x-request-id": id = "", "content-length": __, ...others } = headers;
-  const seconds = (text: string) => text.replace(/t=\d+|r=\d+/g, "…").replace(/in \d+ s$/, "in … s");
-  const masked = JSON.parse(seconds(JSON.stringify({ others, body })).replaceAll(/job_[0-9a-z]{26}/g, "job_…"));
-  const ours = /^[0-9a-f-]{36}$/.test(String(id));
-  return { status, id: ours ? "new" : id, masked };
-}
-
 const json = { "content-type": "application/json" };
-/** Means nothing to Precis; but with it a request is no plain one. */
-const viaHono = { prefer: "handling=lenient" };
-const good = JSON.stringify({ text: "A text to summarize." });
+const valid = JSON.stringify({ text: "A text to summarize." });
 const withOptions = JSON.stringify({
   text: "Ein Text über Züge.",
   model: "t5",
@@ -124,126 +104,212 @@ const withOptions = JSON.stringify({
 });
 const webhook = JSON.stringify({ text: "A text.", webhook: { url: "https://127.0.0.1:9/hook" } });
 
-type Case = [what: string, headers: Record<string, string>, body: string | Buffer, status: number, hono?: boolean];
-const cases: Case[] = [
-  ["a text", json, good, 202],
-  ["options", { "content-type": "application/JSON; charset=utf-8" }, withOptions, 202],
-  ["a byte order mark", json, `\ufeff${good}`, 202],
-  ["a request id", { ...json, "x-request-id": "order-17" }, good, 202],
-  ["a request id that is none", { ...json, "x-request-id": "a b" }, good, 202],
-  ["a webhook", json, webhook, 202],
-  ["a forwarded prefix", { ...json, "x-forwarded-prefix": "/precis" }, good, 202],
-  ["JSON cut off", json, good.slice(0, -3), 400],
-  ["no text at all", json, "", 400],
-  ["bytes that are no text", json, Buffer.of(0xff, 0xfe, 0x22, 0x80), 400],
-  ["another shape", json, "[]", 422],
-  ["an unknown field", json, '{"text":"A text.","owner":"me"}', 422],
-  ["several faults", json, '{"text":" ","model":"gpt","max_length":0.5}', 422],
-  ["a deadline that has passed", json, '{"text":"A text.","deadline":"2001-01-01T00:00:00Z"}', 422],
-  ["a webhook to where none may go", json, '{"text":"A.","webhook":{"url":"https://10.0.0.1/"}}', 422],
-  ["a text that is too large", json, JSON.stringify({ text: "x".repeat(5_001) }), 413],
-  ["a body that is too large", json, JSON.stringify({ text: "x".repeat(50_000) }), 413, true],
-  ["another type", { "content-type": "text/html" }, good, 415, true],
-  ["a compressed body", { ...json, "content-encoding": "gzip" }, good, 415, true],
-  ["a foreign page", { ...json, origin: "http://evil.test" }, good, 202, true],
-  ["a foreign form", { "content-type": "text/plain", origin: "http://evil.test" }, "A text.", 403, true],
-  ["a name that may point anywhere", { ...json, host: "evil.test" }, good, 403, true],
-  ["a host that is none", { ...json, host: "a b" }, good, 400, true],
-  ["a body of unknown length", { ...json, "transfer-encoding": "chunked" }, good, 202, true],
-];
-
-describe("a submission gets the same answer with and without Hono:", () => {
-  let ask: Awaited<ReturnType<typeof serve>>;
+describe("a submission is accepted:", () => {
+  let submit: Awaited<ReturnType<typeof serve>>;
   beforeAll(async () => {
-    ask = await serve();
+    submit = await serve();
   });
 
-  it.each(cases)("%s", async (_, headers, body, status, hono = false) => {
-    const sized = "transfer-encoding" in headers ? headers : { ...headers, "content-length": Buffer.byteLength(body) };
-    const plain = await ask(sized as Record<string, string>, body);
-    const other = await ask({ ...sized, ...viaHono } as Record<string, string>, body);
-    expect([plain.status, plain.throughHono, other.throughHono]).toEqual([status, hono, true]);
-    expect(comparable(plain)).toEqual(comparable(other));
-    if (status !== 202) return;
-    const jobs = await Promise.all([plain, other].map(({ body: { id } }) => parts.queue.read(String(id))));
-    const [one, two] = jobs.map((job) => ({ ...job?.data, requestId: 0, startBy: job?.data.startBy === undefined }));
-    expect(one).toEqual(two);
-    expect(jobs[0]?.data.requestId).toBe(plain.headers["x-request-id"]);
-    expect(await redis.redis.get(keys.text(jobs[0]?.id ?? ""))).toBe(
-      await redis.redis.get(keys.text(jobs[1]?.id ?? "")),
-    );
+  it.each<[what: string, headers: Record<string, string>, body: string]>([
+    ["a text", json, valid],
+    ["with options", { "content-type": "application/JSON; charset=utf-8" }, withOptions],
+    ["with a byte order mark", json, `\ufeff${valid}`],
+    ["with a request id", { ...json, "x-request-id": "order-17" }, valid],
+    ["with an unusable request id", { ...json, "x-request-id": "a b" }, valid],
+    ["with a webhook", json, webhook],
+    ["behind a proxy that strips a prefix", { ...json, "x-forwarded-prefix": "/precis" }, valid],
+    ["as JSON from another origin, which needs a CORS preflight", { ...json, origin: "http://evil.test" }, valid],
+    ["with a body of unknown length", { ...json, "transfer-encoding": "chunked" }, valid],
+  ])("%s", async (_, headers, body) => {
+    const response = await submit(headers, body);
+    expect(response.status).toBe(202);
+    const id = String(response.body.id);
+    expect(response.headers.location).toBe(`/api/v1/jobs/${id}`);
+    const job = await services.queue.read(id);
+    const given = JSON.parse(body.replace("\ufeff", ""));
+    expect(job?.data).toMatchObject({
+      model: given.model ?? "bart",
+      textBytes: Buffer.byteLength(given.text),
+      requestId: response.headers["x-request-id"],
+    });
+    expect(job?.data.priority).toBe(given.priority);
+    expect(job?.data.metadata).toEqual(given.metadata);
+    expect(job?.data.webhook?.url).toBe(given.webhook?.url);
+    expect(await redis.redis.get(keys.text(id))).toBe(given.text);
+    if (headers["x-request-id"] === "order-17") expect(response.headers["x-request-id"]).toBe("order-17");
+    else expect(response.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
-describe("and so it is", () => {
-  /** Both answers, which must be the same. */
-  async function both(changes: Partial<Parts>, headers: Record<string, string> = {}) {
-    const ask = await serve(changes);
-    const all = { ...json, ...headers, "content-length": String(Buffer.byteLength(good)) };
-    const plain = await ask(all, good);
-    const other = await ask({ ...all, ...viaHono }, good);
-    expect(comparable(plain)).toEqual(comparable(other));
-    return plain;
+describe("a submission is rejected:", () => {
+  let submit: Awaited<ReturnType<typeof serve>>;
+  beforeAll(async () => {
+    submit = await serve();
+  });
+
+  it.each<[what: string, headers: Record<string, string>, body: string | Buffer, code: string, fields?: string[]]>([
+    ["truncated JSON", json, valid.slice(0, -3), "invalid_json"],
+    ["an empty body", json, "", "invalid_json"],
+    ["bytes that are not UTF-8", json, Buffer.of(0xff, 0xfe, 0x22, 0x80), "invalid_json"],
+    ["another JSON type", json, "[]", "invalid_request", ["body"]],
+    ["an unknown field", json, '{"text":"A text.","owner":"me"}', "invalid_request", ["owner"]],
+    [
+      "several invalid fields",
+      json,
+      '{"text":" ","model":"gpt","max_length":0.5}',
+      "invalid_request",
+      ["text", "max_length", "model"],
+    ],
+    [
+      "a deadline in the past",
+      json,
+      '{"text":"A text.","deadline":"2001-01-01T00:00:00Z"}',
+      "invalid_request",
+      ["deadline"],
+    ],
+    [
+      "a webhook to a private address",
+      json,
+      '{"text":"A.","webhook":{"url":"https://10.0.0.1/"}}',
+      "invalid_request",
+      ["webhook.url"],
+    ],
+    [
+      "an idempotency key that is too long",
+      { ...json, "idempotency-key": "x".repeat(256) },
+      valid,
+      "invalid_request",
+      ["idempotency-key"],
+    ],
+    ["a text that is too large", json, JSON.stringify({ text: "x".repeat(5_001) }), "payload_too_large", ["text"]],
+    ["a body that is too large", json, JSON.stringify({ text: "x".repeat(50_000) }), "payload_too_large"],
+    ["another media type", { "content-type": "text/html" }, valid, "unsupported_media_type", ["content-type"]],
+    ["no media type", {}, valid, "unsupported_media_type", ["content-type"]],
+    [
+      "a compressed body",
+      { ...json, "content-encoding": "gzip" },
+      valid,
+      "unsupported_media_type",
+      ["content-encoding"],
+    ],
+    ["a form of another site", { "content-type": "text/plain", origin: "http://evil.test" }, "A text.", "forbidden"],
+    ["a host name that may resolve to any address", { ...json, host: "evil.test" }, valid, "forbidden"],
+  ])("%s", async (_, headers, body, code, fields) => {
+    const { status, headers: sent, body: problem } = await submit(headers, body);
+    expect(problem).toMatchObject({
+      code,
+      status,
+      instance: "/api/v1/summarize",
+      title: errors[code as ErrorCode].title,
+    });
+    expect(status).toBe(errors[code as ErrorCode].status);
+    expect(sent["content-type"]).toBe("application/problem+json");
+    const given = problem.errors as { field: string; message: string }[] | undefined;
+    expect(given?.map(({ field }) => field).sort()).toEqual(fields?.sort());
+    for (const { field, message } of given ?? []) expect(problem.detail).toContain(`${field}: ${message}`);
+  });
+
+  it("a Host header that is not a host", async () => {
+    expect((await submit({ ...json, host: "a b" }, valid)).status).toBe(400);
+  });
+});
+
+it("API keys: a missing, unknown or insufficient one is rejected, and the owner of a valid one is stored", async () => {
+  const store = openKeyStore(redis.redis, keys);
+  const submit = await serve({ config: { ...services.config, auth: "keys" } });
+  const submitter = await store.create({ role: "submit", name: "submitter", owner: "somebody" });
+  const reader = await store.create({ role: "read", name: "reader" });
+  const bearer = (key: string) => ({ ...json, authorization: `Bearer ${key}` });
+  const rejected = [
+    await submit(json, valid),
+    await submit(bearer(`precis_00000000_${"0".repeat(32)}`), valid),
+    await submit({ ...json, cookie: "precis_session=none" }, valid),
+    await submit(bearer(reader.token), valid),
+  ];
+  expect(rejected.map(({ status }) => status)).toEqual([401, 401, 401, 403]);
+  expect(rejected[0]?.headers["www-authenticate"]).toContain("Bearer");
+  for (const headers of [bearer(submitter.token), { ...json, "x-api-key": submitter.token }]) {
+    const response = await submit(headers, valid);
+    expect(response.status).toBe(202);
+    expect((await services.queue.read(String(response.body.id)))?.data.owner).toBe("somebody");
   }
+  await store.revoke(submitter.record.prefix);
+  await store.revoke(reader.record.prefix);
+});
 
-  it("with keys, whatever is wrong with them", async () => {
-    const store = openKeyStore(redis.redis, keys);
-    const config = { ...parts.config, auth: "keys" as const };
-    const may = await store.create({ role: "submit", name: "may", owner: "somebody" });
-    const mayNot = await store.create({ role: "read", name: "may not" });
-    const wrong = `precis_00000000_${"0".repeat(32)}`;
-    const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
-    const [none, unknown, session, read] = [
-      await both({ config }),
-      await both({ config }, bearer(wrong)),
-      await both({ config }, { cookie: "precis_session=none" }),
-      await both({ config }, bearer(mayNot.token)),
-    ];
-    expect([none, unknown, session, read].map(({ status }) => status)).toEqual([401, 401, 401, 403]);
-    for (const headers of [bearer(may.token), { "x-api-key": may.token }]) {
-      const plain = await both({ config }, headers);
-      expect([plain.status, plain.throughHono]).toEqual([202, false]);
-      expect((await parts.queue.read(String(plain.body.id)))?.data.owner).toBe("somebody");
-    }
-    await store.revoke(may.record.prefix);
-    await store.revoke(mayNot.record.prefix);
-  });
+it("past the rate limit submissions are rejected with the seconds to wait", async () => {
+  const submit = await serve({ config: { ...services.config, rateLimit: { requests: 1, seconds: 60 } } });
+  expect((await submit(json, valid)).status).toBe(202);
+  const { status, headers, body } = await submit(json, valid);
+  expect([status, body.code]).toEqual([429, "rate_limited"]);
+  expect(headers.ratelimit).toMatch(/r=0;t=\d+$/);
+  expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+});
 
-  it("past a rate, and while the queue is full", async () => {
-    const config = { ...parts.config, rateLimit: { requests: 1, seconds: 60 } };
-    const ask = await serve({ config });
-    const all = { ...json, "content-length": String(Buffer.byteLength(good)) };
-    expect((await ask(all, good)).status).toBe(202);
-    const [plain, other] = [await ask(all, good), await ask({ ...all, ...viaHono }, good)];
-    expect(plain.status).toBe(429);
-    expect(comparable(plain)).toEqual(comparable(other));
-    const full = await both({ load: { ...room, refusal: () => ({ detail: "full", retryAfterSeconds: 7 }) } });
-    expect([full.status, full.headers["retry-after"]]).toEqual([503, "7"]);
-  });
+it("a full queue rejects submissions before their body is read", async () => {
+  const rejection = { reason: "The queue is full", retryAfterSeconds: 7 };
+  const submit = await serve({ load: { ...room, rejection: () => rejection } });
+  const { status, headers, body } = await submit(json, valid.slice(1));
+  expect([status, headers["retry-after"], body.code]).toEqual([503, "7", "queue_full"]);
+});
 
-  it("counted once, as accepted and as answered", async () => {
-    let accepted = 0;
-    const load = { ...room, accepted: (jobs: number) => (accepted += jobs) };
-    const lines: Record<string, unknown>[] = [];
-    const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-    const answer = await both({ load, log });
-    expect(accepted).toBe(2);
-    const shape = lines.map(({ job, ms, pid, hostname, time, request, ...rest }) => rest);
-    expect(shape).toHaveLength(2);
-    expect(shape[0]).toEqual(shape[1]);
-    expect(lines[0]).toMatchObject({ job: answer.body.id, request: answer.headers["x-request-id"], status: 202 });
-  });
+it("an accepted submission is counted once and logged with request and job, a rejected one is not counted", async () => {
+  let accepted = 0;
+  const count = (jobs: number) => {
+    accepted += jobs;
+  };
+  const load = { ...room, accepted: count };
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const submit = await serve({ load, log });
+  const { headers, body } = await submit(json, valid);
+  await submit(json, "[]");
+  expect(accepted).toBe(1);
+  expect(lines).toHaveLength(2);
+  const line = { method: "POST", path: "/api/v1/summarize" };
+  expect(lines[0]).toMatchObject({ ...line, job: body.id, request: headers["x-request-id"], status: 202 });
+  expect(lines[1]).toMatchObject({ ...line, status: 422 });
+});
 
-  it("while Redis hangs, has no memory left, or is gone", async () => {
-    await redis.redis.config("SET", "maxmemory", "1mb");
-    expect((await both({})).body.code).toBe("queue_full");
-    await redis.redis.config("SET", "maxmemory", "0");
-    await redis.redis.client("PAUSE", 2_500, "ALL");
-    expect((await both({})).status).toBe(503);
-    await redis.redis.ping();
-    parts.redis.disconnect();
-    await once(parts.redis, "end");
-    const away = await both({});
-    expect([away.status, away.body.code]).toEqual([503, "redis_unavailable"]);
+it("a client that disconnects before the end of its body is no error of ours", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const written = new EventEmitter();
+  const log = pino(
+    { level: "info" },
+    { write: (line: string) => void written.emit("line", lines.push(JSON.parse(line))) },
+  );
+  const logged = once(written, "line");
+  const { fetch } = buildApp({ ...services, log });
+  const server = createAdaptorServer({ fetch, hostname: "127.0.0.1" }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ends.push(() => server.close());
+  const arrived = once(server, "request");
+  const { port } = server.address() as AddressInfo;
+  const sent = request({
+    port,
+    host: "127.0.0.1",
+    path: "/api/v1/summarize",
+    method: "POST",
+    headers: { ...json, "content-length": 100 },
   });
+  sent.on("error", () => {});
+  sent.write("{");
+  await arrived;
+  sent.destroy();
+  await logged;
+  expect(lines).toMatchObject([{ level: 30, status: 400 }]);
+});
+
+it("while Redis is out of memory, hangs or is unavailable, submissions say so", async () => {
+  const submit = await serve();
+  await redis.redis.config("SET", "maxmemory", "1mb");
+  expect((await submit(json, valid)).body.code).toBe("queue_full");
+  await redis.redis.config("SET", "maxmemory", "0");
+  await redis.redis.client("PAUSE", 2_500, "ALL");
+  expect((await submit(json, valid)).body.code).toBe("redis_unavailable");
+  await redis.redis.ping();
+  services.redis.disconnect();
+  await once(services.redis, "end");
+  const { status, headers, body } = await submit(json, valid);
+  expect([status, headers["retry-after"], body.code]).toEqual([503, "2", "redis_unavailable"]);
 });

@@ -1,23 +1,23 @@
 import type { JobQueue } from "@precis/queue";
 
-const everyMs = 1_000;
+const intervalMs = 1_000;
 
 /**
- * Fails waiting jobs past their deadline and removes expired ones, once a second: two look-ups in sorted sets when there
- * is nothing to do. Every API process does so; what one has done the others do not find any more.
+ * Fails waiting jobs past their deadline and removes expired ones, once a second: two lookups in sorted sets when there is
+ * nothing to do. Every API process does so; a job that one has handled is not found by the others.
  */
 export function startSweeper(queue: Pick<JobQueue, "sweep">): { stop(): void } {
-  let stopped = false;
+  let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const round = async () => {
-    // Redis may be away; the next round finds what this one did not.
-    const more = await queue.sweep().catch(() => false);
-    if (!stopped) timer = setTimeout(round, more ? 0 : everyMs);
+  const sweep = async () => {
+    // Redis may be unavailable; the next sweep finds what this one did not.
+    const hasMore = await queue.sweep().catch(() => false);
+    if (!isStopped) timer = setTimeout(sweep, hasMore ? 0 : intervalMs);
   };
-  timer = setTimeout(round, everyMs);
+  timer = setTimeout(sweep, intervalMs);
   return {
     stop: () => {
-      stopped = true;
+      isStopped = true;
       clearTimeout(timer);
     },
   };

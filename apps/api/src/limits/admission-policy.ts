@@ -1,4 +1,4 @@
-/** One reading of queue and Redis; times in Unix milliseconds, memory in bytes (`memoryLimit` 0 when there is none). */
+/** One sample of queue and Redis; time in Unix milliseconds, memory in bytes (`memoryLimit` is 0 without a limit). */
 export interface LoadSample {
   at: number;
   unfinished: number;
@@ -9,60 +9,63 @@ export interface LoadSample {
 
 export interface AdmissionLimits {
   maxQueueDepth: number;
-  /** Bytes of Redis memory from which on nothing is accepted; 90 % of Redis's own limit when absent. */
-  memoryMark?: number;
+  /** Bytes of Redis memory from which on no jobs are accepted; 90 % of Redis's own limit when absent. */
+  maxMemory?: number;
 }
 
-/** Why nothing more is accepted, and in how many seconds there should be room again. */
-export interface Refusal {
-  detail: string;
+/** Why no more jobs are accepted, and in how many seconds there should be room again. */
+export interface Rejection {
+  reason: string;
   retryAfterSeconds: number;
 }
 
-const ownLimitShare = 0.9;
-/** Room for a twentieth of the queue is waited for, so that those who wait do not all come back for one place. */
+const defaultMemoryShare = 0.9;
+/** Clients wait for room for a twentieth of the queue, so that they do not all return for one place. */
 const roomShare = 0.05;
-const [least, most, unknown] = [1, 600, 30];
+const minSeconds = 1;
+const maxSeconds = 600;
+const secondsWithoutDrain = 30;
 
 /**
- * Jobs that ended per second between the first and the last sample, over all workers and API processes: what was added
- * and is no longer there. 0 when it cannot be told.
+ * Jobs finished per second between the first and the last sample, over all workers and API processes: those that were added
+ * and are no longer unfinished. 0 when the samples do not say.
  */
 export function drainRate(samples: readonly LoadSample[]): number {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined || last.at <= first.at) return 0;
-  const ended = last.added - first.added - (last.unfinished - first.unfinished);
-  return Math.max(0, ended / ((last.at - first.at) / 1_000));
+  const finished = last.added - first.added - (last.unfinished - first.unfinished);
+  return Math.max(0, finished / ((last.at - first.at) / 1_000));
 }
 
 /**
- * Whether a submission may come in, by the last sample and what this process has accepted since.
+ * Decides whether to accept a submission, by the last sample and what this process has accepted since.
  *
- * @param samples oldest first; without any, everything is admitted
+ * @param samples oldest first; without any, everything is accepted
+ * @returns why not, or `undefined` to accept
  */
-export function refuse(
+export function checkAdmission(
   samples: readonly LoadSample[],
   acceptedSince: number,
   limits: AdmissionLimits,
-): Refusal | undefined {
+): Rejection | undefined {
   const last = samples.at(-1);
   if (last === undefined) return undefined;
   const depth = last.unfinished + acceptedSince;
-  const wait = (jobs: number) => {
+  const secondsUntilRoom = (jobs: number) => {
     const rate = drainRate(samples);
-    return rate === 0 ? unknown : Math.min(most, Math.max(least, Math.ceil(jobs / rate)));
+    return rate === 0 ? secondsWithoutDrain : Math.min(maxSeconds, Math.max(minSeconds, Math.ceil(jobs / rate)));
   };
   if (depth >= limits.maxQueueDepth) {
     return {
-      detail: `${depth} jobs have not ended yet and at most ${limits.maxQueueDepth} may wait; nothing was accepted`,
-      retryAfterSeconds: wait(depth - limits.maxQueueDepth + Math.max(1, limits.maxQueueDepth * roomShare)),
+      reason: `The queue has ${depth} unfinished jobs (at most ${limits.maxQueueDepth}); nothing was accepted`,
+      retryAfterSeconds: secondsUntilRoom(depth - limits.maxQueueDepth + Math.max(1, limits.maxQueueDepth * roomShare)),
     };
   }
-  const mark = limits.memoryMark ?? last.memoryLimit * ownLimitShare;
-  if (mark > 0 && last.memoryUsed >= mark) {
+  const maxMemory = limits.maxMemory ?? last.memoryLimit * defaultMemoryShare;
+  if (maxMemory > 0 && last.memoryUsed >= maxMemory) {
     return {
-      detail: `Redis uses ${last.memoryUsed} bytes and takes new jobs up to ${Math.floor(mark)}; nothing was accepted`,
-      retryAfterSeconds: wait(Math.max(1, depth * roomShare)),
+      reason: `Redis uses ${last.memoryUsed} bytes (new jobs below ${Math.floor(maxMemory)}); nothing was accepted`,
+      retryAfterSeconds: secondsUntilRoom(Math.max(1, depth * roomShare)),
     };
   }
   return undefined;

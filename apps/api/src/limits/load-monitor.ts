@@ -1,45 +1,45 @@
 import type { JobQueue } from "@precis/queue";
 import { type Redis, readMemoryUse } from "@precis/redis";
-import { type AdmissionLimits, type LoadSample, type Refusal, refuse } from "./admission.js";
+import { type AdmissionLimits, checkAdmission, type LoadSample, type Rejection } from "./admission-policy.js";
 
-/** Knows how full queue and Redis are without asking at each request. */
-export interface LoadWatch {
-  /** Why a submission cannot come in now, if so. No round trip. */
-  refusal(): Refusal | undefined;
-  /** This process has accepted so many more jobs. */
+/** Knows how full queue and Redis are without a round trip for each request. */
+export interface LoadMonitor {
+  /** Why no submission is accepted now; `undefined` when there is room. */
+  rejection(): Rejection | undefined;
+  /** Counts jobs this process has accepted. */
   accepted(jobs: number): void;
   close(): void;
 }
 
-const everyMs = 1_000;
-/** The drain rate is taken over this many readings. */
-const keptSamples = 30;
+const intervalMs = 1_000;
+/** The drain rate is measured over this many samples. */
+const maxSamples = 30;
 
-/** Reads the load once a second; a reading that fails leaves the last one standing. */
-export function watchLoad(queue: JobQueue, redis: Redis, limits: AdmissionLimits): LoadWatch {
+/** Samples the load once a second; while Redis does not answer the last sample stays in force. */
+export function monitorLoad(queue: JobQueue, redis: Redis, limits: AdmissionLimits): LoadMonitor {
   const samples: LoadSample[] = [];
   let acceptedSince = 0;
-  let reading = false;
-  const read = async () => {
-    if (reading || redis.status !== "ready") return;
-    reading = true;
+  let isSampling = false;
+  const sample = async () => {
+    if (isSampling || redis.status !== "ready") return;
+    isSampling = true;
     const acceptedBefore = acceptedSince;
     try {
       const [load, memory] = await Promise.all([queue.measureLoad(), readMemoryUse(redis)]);
       samples.push({ at: Date.now(), ...load, memoryUsed: memory.used, memoryLimit: memory.limit });
-      if (samples.length > keptSamples) samples.shift();
-      // What was accepted while the reading was under way may or may not be in it: it is counted once more.
+      if (samples.length > maxSamples) samples.shift();
+      // Jobs accepted during the sample may or may not be in it: they are counted once more.
       acceptedSince -= acceptedBefore;
     } catch {
-      // Redis is away, which the submissions themselves will be told.
+      // Redis is unavailable; submissions fail with that error themselves.
     } finally {
-      reading = false;
+      isSampling = false;
     }
   };
-  void read();
-  const timer = setInterval(() => void read(), everyMs).unref();
+  void sample();
+  const timer = setInterval(() => void sample(), intervalMs).unref();
   return {
-    refusal: () => refuse(samples, acceptedSince, limits),
+    rejection: () => checkAdmission(samples, acceptedSince, limits),
     accepted: (jobs) => {
       acceptedSince += jobs;
     },

@@ -1,21 +1,21 @@
+import { PrecisError } from "@precis/contracts";
 import type { MiddlewareHandler } from "hono";
-import { problem } from "../problem/problem.js";
-import type { LoadWatch } from "./watch-load.js";
+import type { LoadMonitor } from "./load-monitor.js";
 
 declare module "hono" {
   interface ContextVariableMap {
-    /** Set by a route that accepts more than one job at a time. */
+    /** Set by routes that accept more than one job at a time. */
     acceptedJobs: number;
   }
 }
 
-/** Answers 503 `queue_full` with a `Retry-After` from the measured drain rate while there is no room for more jobs. */
-export function limitDepth(load: LoadWatch): MiddlewareHandler {
+/** Rejects submissions while the queue is full, with a `Retry-After` from the measured drain rate. */
+export function shedLoad(load: LoadMonitor): MiddlewareHandler {
   return async (c, next) => {
-    if (c.req.method !== "POST") return next();
-    const refusal = load.refusal();
-    if (refusal !== undefined) {
-      return problem(c, "queue_full", refusal.detail, undefined, refusal.retryAfterSeconds);
+    const rejection = load.rejection();
+    if (rejection !== undefined) {
+      const { reason, retryAfterSeconds } = rejection;
+      throw new PrecisError("queue_full", reason, { retryAfterSeconds });
     }
     await next();
     if (c.res.ok) load.accepted(c.get("acceptedJobs") ?? 1);

@@ -1,32 +1,34 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { ErrorCode, Problem } from "@precis/contracts";
+import { PrecisError } from "@precis/contracts";
+import { describeProblem } from "./problem.js";
 
-const kinds: Readonly<Record<string, { status: number; code: ErrorCode; detail: string }>> = {
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    code: "headers_too_large",
-    detail: "request line and headers together have more than 16 KiB; long options belong into a JSON body",
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: "invalid_request", detail: "the request did not arrive in time" },
-};
-const malformed = { status: 400, code: "invalid_request" as const, detail: "this is not an HTTP/1.1 request" };
-
-/** The server's `clientError`: what cannot be read as a request gets a problem too, and its connection is closed. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+/** The server's `clientError`: a request that cannot be parsed gets a problem too, and its connection is closed. */
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, code, detail } = kinds[error.code ?? ""] ?? malformed;
-  const title = STATUS_CODES[status] ?? "Bad Request";
-  const problem: Problem = { type: `urn:precis:problem:${code}`, title, status, detail, code };
+  const problem = describeProblem(toPrecisError(error.code));
   const body = JSON.stringify(problem);
   const head = [
-    `HTTP/1.1 ${status} ${title}`,
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function toPrecisError(code: string | undefined): PrecisError {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW": {
+      const message = "Request line and headers must have at most 16 KiB; send long options in a JSON body";
+      return new PrecisError("headers_too_large", message);
+    }
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new PrecisError("request_timeout", "The request did not arrive in time");
+    default:
+      return new PrecisError("bad_request", "The request is not valid HTTP/1.1");
+  }
 }

@@ -1,29 +1,44 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { problem } from "./problem.js";
+import { PrecisError } from "@precis/contracts";
+import type { Context, NotFoundHandler } from "hono";
+import type { Authorize } from "../auth/authorize.js";
+import { roleFor, unmatchedAccess } from "../auth/require-api-key.js";
+import type { Route } from "../route.js";
+import { problemResponse } from "./problem.js";
+import { toPrecisError } from "./to-precis-error.js";
 
-/** Answers what no route takes: 405 with `Allow` where the path exists for other methods, else 404. */
-export function answerUnknown(app: OpenAPIHono): (c: Context) => Response {
-  let known: { form: RegExp; method: string }[] | undefined;
-  return (c) => {
-    // Built at the first need, when all routes have been registered.
-    known ??= app.routes
-      .filter(({ method, path }) => method !== "ALL" && !path.includes("*"))
-      .map(({ method, path }) => ({ method, form: formOf(path) }));
-    const allowed = new Set(known.filter(({ form }) => form.test(c.req.path)).map(({ method }) => method));
-    if (allowed.size === 0) {
-      return problem(c, "not_found", `${c.req.method} ${c.req.path} is not part of this API; see /openapi.json`);
+/**
+ * Handles requests no row of the table matches: 405 with `Allow` where the path has other methods, else 404. Both need an API
+ * key once keys are required, so that without one nobody learns which paths exist.
+ */
+export function handleUnmatched(routes: readonly Route[], authorize: Authorize): NotFoundHandler {
+  const patterns = routes
+    .filter(({ method, path }) => method !== "ALL" && !path.includes("*"))
+    .map(({ method, path }) => ({ method, pattern: toPattern(path) }));
+  return async (c) => {
+    try {
+      // A row that matched has checked access already, and found nothing to serve.
+      const role = c.get("route") === undefined ? roleFor(unmatchedAccess, c.req.method) : "open";
+      const redirect = role === "open" ? undefined : await authorize(c, role);
+      return redirect ?? problemResponse(c, unmatchedError(c, patterns));
+    } catch (error) {
+      return problemResponse(c, toPrecisError(error as Error));
     }
-    if (allowed.has("GET")) allowed.add("HEAD");
-    const list = [...allowed].sort().join(", ");
-    c.header("Allow", list);
-    return problem(c, "method_not_allowed", `${c.req.path} takes ${list}, not ${c.req.method}`);
   };
 }
 
-function formOf(path: string): RegExp {
+function unmatchedError(c: Context, patterns: readonly { method: string; pattern: RegExp }[]): PrecisError {
+  const { method, path } = c.req;
+  const allowed = new Set(patterns.filter(({ pattern }) => pattern.test(path)).map((row) => row.method));
+  if (allowed.size === 0) return new PrecisError("not_found", `${method} ${path} does not exist; see /openapi.json`);
+  if (allowed.has("GET")) allowed.add("HEAD");
+  const list = [...allowed].sort().join(", ");
+  c.header("Allow", list);
+  return new PrecisError("method_not_allowed", `${path} allows ${list} (got ${method})`);
+}
+
+function toPattern(path: string): RegExp {
   const parts = path
     .split("/")
-    .map((part) => (part.startsWith(":") ? "[^/]+" : part.replace(/[.+^$()|[\]\\]/g, "\\$&")));
+    .map((part) => (part.startsWith("{") ? "[^/]+" : part.replace(/[.+^$()|[\]\\]/g, "\\$&")));
   return new RegExp(`^${parts.join("/")}$`);
 }

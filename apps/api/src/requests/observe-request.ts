@@ -1,11 +1,20 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Parts } from "../parts.js";
+import type { Logger } from "@precis/observability";
+import type { MiddlewareHandler } from "hono";
+import type { RecordResponse } from "../metrics/http-metrics.js";
 import { logRequest } from "./log-request.js";
-import { requestId } from "./request-id.js";
+import { chooseRequestId } from "./request-id.js";
+import { setResponseHeader } from "./response-header.js";
 
-/** Stands before everything else: the request's span, its id (`X-Request-Id`, the caller's or a new one) and its log line. */
-export function watchRequests(app: OpenAPIHono, { log, trace }: Parts): void {
-  if (trace !== undefined) app.use(trace);
-  app.use(requestId);
-  app.use(logRequest(log));
+/** First in the chain: gives each request and its response an id, then logs and counts the response, whatever it is. */
+export function observeRequest(log: Logger, recordResponse: RecordResponse): MiddlewareHandler {
+  return async (c, next) => {
+    const start = performance.now();
+    const id = chooseRequestId(c.req.header("x-request-id"));
+    c.set("requestId", id);
+    setResponseHeader(c, "X-Request-Id", id);
+    await next();
+    const ms = performance.now() - start;
+    recordResponse(c, ms);
+    logRequest(log, c, ms);
+  };
 }

@@ -2,12 +2,12 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Handler } from "hono";
 
-/** The package for Fastify is the one that brings Scalar's whole script as a file; 1.46 is its last for Node 20. */
+/** The package for Fastify contains the whole script of Scalar as a file; 1.46 is its last version for Node 20. */
 const scriptFile = fileURLToPath(new URL("js/standalone.js", import.meta.resolve("@scalar/fastify-api-reference")));
 
-/** Scripts from here only, requests to here only. Scalar writes style elements as it goes, hence the inline styles. */
+/** Scripts and requests from and to this server only. Scalar creates style elements, hence the inline styles. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -29,7 +29,7 @@ const page = `<!doctype html>
 </head>
 <body>
 <div id="reference"></div>
-<noscript>The description itself: <a href="/openapi.json">/openapi.json</a></noscript>
+<noscript>The OpenAPI document: <a href="/openapi.json">/openapi.json</a></noscript>
 <script src="/docs/scalar.js"></script>
 <script src="/docs/start.js"></script>
 </body>
@@ -49,17 +49,26 @@ const start = `Scalar.createApiReference("#reference", ${JSON.stringify({
 })});
 `;
 
-/** `GET /docs`: Scalar's reference of this API, served whole from here. */
-export function referencePage(app: OpenAPIHono): void {
-  const fixed = { "X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=3600" };
-  app.get("/docs", (c) => c.html(page, 200, { ...fixed, "Content-Security-Policy": policy }));
-  app.get("/docs/start.js", (c) => c.body(start, 200, { ...fixed, "Content-Type": "text/javascript" }));
-  app.get("/docs/scalar.js", async (c) => {
+const headers = { "X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=3600" };
+
+/** `GET /docs`: the API reference by Scalar, served without any other server. */
+export function serveReference(): Handler {
+  return (c) => c.html(page, 200, { ...headers, "Content-Security-Policy": policy });
+}
+
+/** `GET /docs/start.js` */
+export function serveReferenceStart(): Handler {
+  return (c) => c.body(start, 200, { ...headers, "Content-Type": "text/javascript" });
+}
+
+/** `GET /docs/scalar.js` */
+export function serveReferenceScript(): Handler {
+  return async (c) => {
     const { size } = await stat(scriptFile);
     return c.body(Readable.toWeb(createReadStream(scriptFile)) as ReadableStream, 200, {
-      ...fixed,
+      ...headers,
       "Content-Type": "text/javascript",
       "Content-Length": String(size),
     });
-  });
+  };
 }

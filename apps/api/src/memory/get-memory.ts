@@ -1,26 +1,28 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { type Memory, type ModelName, memorySchema, type WorkerTelemetry } from "@precis/contracts";
 import { readWorkers } from "@precis/control";
 import { readFleetLimit } from "@precis/queue";
-import type { Parts } from "../parts.js";
+import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
+import type { RouteDocs } from "../route.js";
+import type { Services } from "../services.js";
 
-const route = createRoute({
-  method: "get",
-  path: "/memory",
-  summary: "What the fleet holds",
+export const getMemoryDocs: RouteDocs = {
+  summary: "Get the memory use of the fleet",
   responses: {
-    200: { description: "As the workers last told", content: { "application/json": { schema: memorySchema } } },
-    503: { description: "Redis is away", content: problemContent },
+    200: {
+      description: "The last telemetry of each worker",
+      content: { "application/json": { schema: memorySchema } },
+    },
+    503: { description: "Redis is unavailable", content: problemContent },
   },
-});
+};
 
-/** `GET /memory`: the old service's fields, true across the fleet, and every worker. */
-export function readMemory(app: OpenAPIHono, { redis, keys, queue }: Parts): void {
-  app.openapi(route, async (c) => {
+/** `GET /memory`: the fields of the old service, now for the whole fleet, and each worker. */
+export function getMemory({ redis, keys, queue }: Services): Handler {
+  return async (c) => {
     const [workers, limit] = await Promise.all([readWorkers(redis, keys), readFleetLimit(queue.bull)]);
-    return c.json(describeFleet(workers, limit), 200);
-  });
+    return c.json(describeFleet(workers, limit));
+  };
 }
 
 function describeFleet(workers: WorkerTelemetry[], fleetLimit: number | undefined): Memory {
