@@ -48,7 +48,7 @@ function requestLogin(c: Context): Response {
   c.header("WWW-Authenticate", 'Bearer realm="precis"');
   throw new PrecisError(
     "unauthorized",
-    "Send a valid API key as `Authorization: Bearer precis_…` or `X-API-Key: precis_…`",
+    "Missing or invalid API key; send one as `Authorization: Bearer precis_…` or `X-API-Key: precis_…`",
   );
 }
 

@@ -1,9 +1,9 @@
 import {
-  type BatchItemFault,
+  type BatchItemError,
   batchAcceptedSchema,
-  batchLimit,
   batchRequestDescription,
   batchRequestSchema,
+  maxBatchItems,
   PrecisError,
   summarizeRequestSchema,
 } from "@precis/contracts";
@@ -69,7 +69,7 @@ export function submitBatch({ config, queue }: Services): Handler {
 function validateItems(c: Context, given: readonly unknown[], buildJobData: BuildJobData) {
   const now = Date.now();
   const items: BatchSubmission["items"][number][] = [];
-  const rejected: BatchItemFault[] = [];
+  const rejected: BatchItemError[] = [];
   for (const [index, item] of given.entries()) {
     const body = summarizeRequestSchema.safeParse(item);
     if (!body.success) {
@@ -87,9 +87,9 @@ function validateItems(c: Context, given: readonly unknown[], buildJobData: Buil
   return { items, rejected };
 }
 
-function noValidItem(rejected: readonly BatchItemFault[]): PrecisError {
+function noValidItem(rejected: readonly BatchItemError[]): PrecisError {
   const issues = rejected.flatMap(({ index, errors }) =>
     errors.map(({ field, message }) => ({ field: `items.${index}.${field}`, message })),
   );
-  return new PrecisError("invalid_request", "None of the items is valid", { issues: issues.slice(0, batchLimit) });
+  return new PrecisError("invalid_request", "None of the items is valid", { issues: issues.slice(0, maxBatchItems) });
 }

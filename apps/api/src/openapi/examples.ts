@@ -42,7 +42,7 @@ export const problemExamples: Readonly<Record<string, PrecisError>> = {
   400: new PrecisError("invalid_json", "The body is not valid JSON: Unexpected end of JSON input"),
   401: new PrecisError(
     "unauthorized",
-    "Send a valid API key as `Authorization: Bearer precis_…` or `X-API-Key: precis_…`",
+    "Missing or invalid API key; send one as `Authorization: Bearer precis_…` or `X-API-Key: precis_…`",
   ),
   403: new PrecisError("forbidden", "This needs an API key with the role admin; this key has submit"),
   404: new PrecisError("job_not_found", "Job job_1 does not exist or has expired"),
