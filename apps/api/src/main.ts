@@ -9,7 +9,7 @@ import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { connect, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
 import { isLoopback, startRefusal } from "./auth/open-access.js";
-import { shrinkWhenQuiet } from "./heap/shrink-when-quiet.js";
+import { shrinkWhenIdle } from "./heap/shrink-when-idle.js";
 import { startSweeper } from "./jobs/sweep-expired-jobs.js";
 import { monitorLoad } from "./limits/load-monitor.js";
 import { handleClientError } from "./problem/handle-client-error.js";
@@ -87,7 +87,7 @@ server.on("error", (error) => {
   process.exit(1);
 });
 
-shrinkWhenQuiet(server as Server);
+shrinkWhenIdle(server as Server);
 const sweeper = startSweeper(queue);
 
 const stop = async () => {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { errorCodes, errors, isErrorCode, PrecisError } from "./error.js";
 
@@ -32,4 +33,11 @@ it("an occurrence can differ from the table in whether a retry makes sense", () 
 it("names that every object has are not error codes", () => {
   expect(isErrorCode("constructor")).toBe(false);
   expect(isErrorCode("internal")).toBe(true);
+});
+
+it("every error of a response is in the documentation with its status and title", async () => {
+  const page = await readFile(new URL("../../../docs/api.md", import.meta.url), "utf8");
+  const rows = page.match(/^\| `\w+` \| \d{3} \| .+ \|$/gm) ?? [];
+  const expected = errorCodes.filter((code) => errors[code].status !== 500 || code === "internal");
+  expect(rows).toEqual(expected.map((code) => `| \`${code}\` | ${errors[code].status} | ${errors[code].title} |`));
 });

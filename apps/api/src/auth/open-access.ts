@@ -14,7 +14,7 @@ export function requiresApiKey({ auth, host }: Pick<Config, "auth" | "host">, ke
 
 /**
  * Why the API must not start with these settings, or `undefined` when it may: reachable from other machines and without
- * keys, either nobody or everybody would have access, and neither is likely intended.
+ * keys, either no one or everyone would have access, and neither is likely intended.
  */
 export function startRefusal({ auth, host }: Pick<Config, "auth" | "host">, keyCount: number): string | undefined {
   if (auth !== "auto" || keyCount > 0 || isLoopback(host)) return undefined;

@@ -18,7 +18,7 @@ export function buildBoard({ queue, deliveries }: Services, basePath: string, re
   );
   const options = {
     readOnlyMode,
-    // A completed job could run again, but nobody would read its second result.
+    // A completed job could run again, but no one would read its second result.
     allowCompletedRetries: false,
     externalJobUrl: ({ id, data }: { id?: string | number | undefined | null; data?: { jobId?: unknown } }) => ({
       displayText: "Job page",

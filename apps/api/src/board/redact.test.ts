@@ -9,9 +9,9 @@ it("private fields are redacted at any depth, and nothing else", () => {
     data: { model: "bart", metadata: { patient: "my secret" }, textBytes: 12, owner: "my secret" },
     returnValue: { tokens: 3 },
   };
-  const answer = redact({ queues: [{ name: "summarize", jobs: [job], counts: { failed: 1 } }] });
-  expect(JSON.stringify(answer)).not.toContain("my secret");
-  expect(answer).toMatchObject({
+  const redacted = redact({ queues: [{ name: "summarize", jobs: [job], counts: { failed: 1 } }] });
+  expect(JSON.stringify(redacted)).not.toContain("my secret");
+  expect(redacted).toMatchObject({
     queues: [
       {
         name: "summarize",

@@ -15,7 +15,7 @@ const intervalMs = 1_000;
 /** The drain rate is measured over this many samples. */
 const maxSamples = 30;
 
-/** Samples the load once a second; while Redis does not answer the last sample stays in force. */
+/** Samples the load once a second; while Redis is unavailable the last sample stays in force. */
 export function monitorLoad(queue: JobQueue, redis: Redis, limits: AdmissionLimits): LoadMonitor {
   const samples: LoadSample[] = [];
   let acceptedSince = 0;

@@ -75,14 +75,14 @@ export function describeAnswer(
   { commandId, acknowledgements, silent, unknown }: FleetAnswer,
   verb: string,
 ): FleetAnswerView {
-  const faults = acknowledgements.filter(({ outcome }) => !["done", "nothing-loaded"].includes(outcome));
+  const failures = acknowledgements.filter(({ outcome }) => !["done", "nothing-loaded"].includes(outcome));
   const asked = acknowledgements.length + silent.length;
   const none = asked + unknown.length === 0;
   return {
-    status: none ? "no-workers" : silent.length + faults.length + unknown.length > 0 ? "partial" : "ok",
+    status: none ? "no-workers" : silent.length + failures.length + unknown.length > 0 ? "partial" : "ok",
     message: none
       ? "no worker is alive, so nothing is loaded"
-      : `${acknowledgements.length - faults.length} of ${asked + unknown.length} workers have ${verb}`,
+      : `${acknowledgements.length - failures.length} of ${asked + unknown.length} workers have ${verb}`,
     command: commandId,
     workers: acknowledgements.map(describeAcknowledgement),
     no_answer: silent,
