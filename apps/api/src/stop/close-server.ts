@@ -5,9 +5,9 @@ const idleCheckMs = 50;
 
 /**
  * Watches a server's requests and returns the function that closes it: it accepts no more connections and resolves when the
- * requests under way have been responseed.
+ * requests in progress have finished.
  *
- * Node's own `close` leaves a connection open with a request in progress, until its keep-alive time is over; here such an
+ * Node's own `close` leaves a connection open with a request in progress, until its keep-alive time is over; here its
  * response says `Connection: close`, and connections that become idle are closed.
  */
 export function prepareClose(server: Server): (withinMs: number) => Promise<void> {
