@@ -16,3 +16,4 @@ export * from "./submission-fields.js";
 export * from "./telemetry.js";
 export * from "./totals.js";
 export * from "./webhook.js";
+export { describeInput } from "./whole-number.js";

@@ -41,13 +41,22 @@ const targets = {
   workers: z.array(z.string()).min(1).optional().meta({ description: "Worker ids; every worker when absent." }),
 };
 
+/** Unload modes, with their old names; commands carry the old ones, so that workers of different versions understand each other. */
+const unloadModes = { graceful: "drain", immediate: "now", drain: "drain", now: "now" } as const;
+const unloadModeSchema = z
+  .enum(Object.keys(unloadModes) as (keyof typeof unloadModes)[])
+  .transform((mode) => unloadModes[mode])
+  .meta({
+    description:
+      "`graceful` lets running jobs finish first, `immediate` requeues them; `drain` and `now` are their old names. Default: `graceful`.",
+    example: "graceful",
+  });
+
 /** Body of `POST /memory/unload`; an empty body means both models on every worker. */
 export const unloadRequestSchema = z
   .strictObject({
     ...targets,
-    mode: z.enum(["drain", "now"]).default("drain").meta({
-      description: "`drain` (graceful) lets running jobs finish first; `now` (immediate) requeues them.",
-    }),
+    mode: unloadModeSchema.default("drain"),
   })
   .meta({ id: "UnloadRequest" });
 export type UnloadRequest = z.infer<typeof unloadRequestSchema>;

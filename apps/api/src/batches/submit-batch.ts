@@ -14,7 +14,8 @@ import { type BuildJobData, createJobDataBuilder } from "../jobs/build-job-data.
 import { idempotencyKeyReused, readIdempotencyKey } from "../jobs/read-idempotency-key.js";
 import { submissionHeaders } from "../jobs/submit-job.js";
 import { problemContent } from "../problem/problem.js";
-import { validationError, validationIssues } from "../problem/validation-error.js";
+import { issueMessage, validationIssues } from "../problem/validation-error.js";
+import { parseRequest } from "../requests/parse-request.js";
 import { readJson } from "../requests/read-json.js";
 import { requestField } from "../requests/request-id.js";
 import type { RouteDocs } from "../route.js";
@@ -47,14 +48,13 @@ export const submitBatchDocs: RouteDocs = {
 export function submitBatch({ config, queue }: Services): Handler {
   const buildJobData = createJobDataBuilder(config);
   return async (c) => {
-    const envelope = batchRequestSchema.safeParse(await readJson(c));
-    if (!envelope.success) throw validationError(envelope.error);
-    const { items: given } = envelope.data;
+    const envelope = parseRequest(batchRequestSchema, await readJson(c));
+    const { items: given } = envelope;
     const { items, rejected } = validateItems(c, given, buildJobData);
     if (items.length === 0) throw noValidItem(rejected);
     const outcome = await queue.submitBatch(
       { size: given.length, items, faults: rejected, ...ownerField(c) },
-      readIdempotencyKey(c, envelope.data),
+      readIdempotencyKey(c, envelope),
     );
     if (outcome === "conflict") throw idempotencyKeyReused();
     const { id, replayed } = outcome;
@@ -71,7 +71,7 @@ function validateItems(c: Context, given: readonly unknown[], buildJobData: Buil
   const items: BatchSubmission["items"][number][] = [];
   const rejected: BatchItemError[] = [];
   for (const [index, item] of given.entries()) {
-    const body = summarizeRequestSchema.safeParse(item);
+    const body = summarizeRequestSchema.safeParse(item, { error: issueMessage });
     if (!body.success) {
       rejected.push({ index, errors: validationIssues(body.error) });
       continue;

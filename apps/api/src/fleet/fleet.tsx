@@ -4,7 +4,7 @@ import { readMemoryLines, readWorkers } from "@precis/control";
 import { stream, streamSSE } from "hono/streaming";
 import { describeAcknowledgement, describeAnswer } from "../memory/load-and-unload.js";
 import { pageHeaders } from "../pages/page-headers.js";
-import { validationError } from "../problem/validation-error.js";
+import { parseRequest } from "../requests/parse-request.js";
 import type { Services } from "../services.js";
 import { reconnectSoon } from "../stop/reconnect-soon.js";
 import { carryOutAction, fleetCommandSchema } from "./carry-out-action.js";
@@ -62,10 +62,9 @@ export function fleetRoutes(app: OpenAPIHono, parts: Services): void {
   );
 
   app.post("/admin/fleet/commands", async (c) => {
-    const body = fleetCommandSchema.safeParse(await c.req.json().catch(() => undefined));
-    if (!body.success) throw validationError(body.error);
+    const command = parseRequest(fleetCommandSchema, await c.req.json().catch(() => undefined));
     const run = async (tell: (acknowledgement: Acknowledgement) => void) =>
-      describeAnswer(await carryOutAction(parts, body.data, tell), verbs[body.data.action]);
+      describeAnswer(await carryOutAction(parts, command, tell), verbs[command.action]);
     if (!/\bapplication\/x-ndjson\b/i.test(c.req.header("accept") ?? "")) return c.json(await run(() => {}));
     // A line for each worker as it answers, and the whole answer as the last.
     c.header("content-type", "application/x-ndjson");

@@ -4,7 +4,7 @@ import type { Handler } from "hono";
 import { z } from "zod";
 import { visibleOwner } from "../auth/caller.js";
 import { problemContent } from "../problem/problem.js";
-import { parseQuery } from "../requests/parse-query.js";
+import { parseQuery } from "../requests/parse-request.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
 import { viewJob } from "./view-job.js";

@@ -3,7 +3,7 @@ import type { Handler } from "hono";
 import { z } from "zod";
 import { ownerField } from "../auth/caller.js";
 import { problemContent } from "../problem/problem.js";
-import { validationError } from "../problem/validation-error.js";
+import { parseRequest } from "../requests/parse-request.js";
 import { requestField } from "../requests/request-id.js";
 import { jsonResponse, setResponseHeader } from "../requests/response-header.js";
 import type { RouteDocs } from "../route.js";
@@ -78,14 +78,13 @@ export const submitJobDocs: RouteDocs = {
 export function submitJob({ config, queue, watcher }: Services): Handler {
   const buildJobData = createJobDataBuilder(config);
   return async (c) => {
-    const body = summarizeRequestSchema.safeParse(await parseSubmission(c));
-    if (!body.success) throw validationError(body.error);
-    const once = readIdempotencyKey(c, body.data);
-    const data = { ...buildJobData(body.data, Date.now()), ...ownerField(c), ...requestField(c) };
+    const body = parseRequest(summarizeRequestSchema, await parseSubmission(c));
+    const once = readIdempotencyKey(c, body);
+    const data = { ...buildJobData(body, Date.now()), ...ownerField(c), ...requestField(c) };
     const outcome =
       once === undefined
-        ? { ...(await queue.submit(data, body.data.text)), replayed: false }
-        : await queue.submitOnce(data, body.data.text, once);
+        ? { ...(await queue.submit(data, body.text)), replayed: false }
+        : await queue.submitOnce(data, body.text, once);
     if (outcome === "conflict") throw idempotencyKeyReused();
     const { id, replayed } = outcome;
     c.set("jobId", id);

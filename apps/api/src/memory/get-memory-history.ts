@@ -2,7 +2,7 @@ import { historyQuerySchema, memoryHistorySchema, parseSince } from "@precis/con
 import { readHistory } from "@precis/control";
 import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
-import { parseQuery } from "../requests/parse-query.js";
+import { parseQuery } from "../requests/parse-request.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
 

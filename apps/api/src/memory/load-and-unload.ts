@@ -10,7 +10,7 @@ import {
 import { type CommandRequest, type FleetAnswer, sendCommand } from "@precis/control";
 import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
-import { validationError } from "../problem/validation-error.js";
+import { parseRequest } from "../requests/parse-request.js";
 import { parseJson, readText } from "../requests/read-json.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
@@ -56,9 +56,8 @@ function command(
 ): Handler {
   return async (c) => {
     const text = await readText(c);
-    const body = schema.safeParse(text.trim() === "" ? {} : parseJson(text));
-    if (!body.success) throw validationError(body.error);
-    const answer = await sendCommand(redis, keys, toCommand(body.data, type), answerWithinMs);
+    const body = parseRequest<typeof schema>(schema, text.trim() === "" ? {} : parseJson(text));
+    const answer = await sendCommand(redis, keys, toCommand(body, type), answerWithinMs);
     return c.json(describeAnswer(answer, `${type}ed`));
   };
 }

@@ -1,4 +1,4 @@
-import { PrecisError, type ValidationIssue } from "@precis/contracts";
+import { describeInput, PrecisError, type ValidationIssue } from "@precis/contracts";
 import type { z } from "zod";
 
 /** Bounds on what a response repeats of an invalid request, so that it does not grow with a hostile one. */
@@ -13,6 +13,16 @@ export function validationError(error: z.core.$ZodError): PrecisError {
     issues,
   });
 }
+
+/** Messages for issues whose schema has none, in the form of ours. */
+export const issueMessage: z.core.$ZodErrorMap = (issue) => {
+  const given = `(got ${describeInput(issue.input)})`;
+  if (issue.code === "invalid_type") return `must be ${article(issue.expected)} ${given}`;
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")} ${given}`;
+  return undefined;
+};
+
+const article = (type: string) => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 
 /** Every invalid field of a request; the first 50 of very many. */
 export function validationIssues(error: z.core.$ZodError): ValidationIssue[] {
