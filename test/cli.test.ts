@@ -72,8 +72,8 @@ it.each([
   [2, ["unload", "gpt"], {}, /must be one of bart, t5/],
   [2, ["unheard-of"], {}, /Usage/],
   [3, ["memory", "--url", "http://127.0.0.1:1"], {}, /no answer from http:\/\/127\.0\.0\.1:1.*npm start/],
-  [4, ["memory"], { PRECIS_KEY: "" }, /API key is needed.*PRECIS_KEY/],
-  [1, ["jobs", "job_none"], {}, /there is no job job_none/],
+  [4, ["memory"], { PRECIS_KEY: "" }, /Missing or invalid API key.*PRECIS_KEY/],
+  [1, ["jobs", "job_none"], {}, /Job job_none does not exist/],
 ])("ends with code %i for %j", async (code, args, change, message) => {
   const result = await runPrecis(args, { ...env, ...change });
   expect(result.code).toBe(code);

@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openKeyStore } from "../../packages/auth/dist/index.js";
 import { loadConfig } from "../../packages/config/dist/index.js";
-import { openKeyStore } from "../../packages/keys/dist/index.js";
 import { launch } from "../../packages/launcher/dist/index.js";
 import { connect, redisKeys } from "../../packages/redis/dist/index.js";
 

@@ -1,74 +1,78 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import { getBatch } from "./batches/get-batch.js";
-import { submitBatch } from "./batches/submit-batch.js";
-import { boardRoutes } from "./board/board.js";
-import { deliveryRoutes } from "./deliveries/deliveries.js";
-import { fleetRoutes } from "./fleet/fleet.js";
-import { healthRoutes } from "./health/health.js";
-import { cancelJob } from "./jobs/cancel-job.js";
-import { deleteJob } from "./jobs/delete-job.js";
-import { getJob } from "./jobs/get-job.js";
-import { listJobs } from "./jobs/list-jobs.js";
-import { answerPlainSubmissions, type Listener } from "./jobs/plain-submissions.js";
-import { retryJob } from "./jobs/retry-job.js";
-import { streamJobEvents } from "./jobs/stream-job-events.js";
-import { submitJob } from "./jobs/submit-job.js";
-import { guardRoutes } from "./keys/keys.js";
-import { limitRoutes } from "./limits/limits.js";
-import { loadAndUnload } from "./memory/load-and-unload.js";
-import { memoryHistory } from "./memory/read-history.js";
-import { readMemory } from "./memory/read-memory.js";
-import { openMetrics } from "./metrics/metrics.js";
-import { describeRoutes } from "./openapi/description.js";
-import { referencePage } from "./openapi/reference-page.js";
-import { pageRoutes } from "./pages/pages.js";
-import { prefixRedirects } from "./pages/proxy-prefix.js";
-import type { Parts } from "./parts.js";
-import { answerUnknown } from "./problem/method-not-allowed.js";
-import { answerError, invalidRequest } from "./problem/problem.js";
-import { watchRequests } from "./requests/requests.js";
+import { Hono, type MiddlewareHandler } from "hono";
+import { createAuth } from "./auth/create-auth.js";
+import { requireApiKey } from "./auth/require-api-key.js";
+import { requireSameOrigin } from "./auth/require-same-origin.js";
+import { limitBody, maxBodyBytes } from "./limits/limit-body.js";
+import { limitRate } from "./limits/limit-rate.js";
+import { shedLoad } from "./limits/shed-load.js";
+import { openMetrics } from "./metrics/open-metrics.js";
+import { buildDocument } from "./openapi/build-document.js";
+import { handleUnmatched } from "./problem/handle-unmatched.js";
+import { problemResponse } from "./problem/problem.js";
+import { toPrecisError } from "./problem/to-precis-error.js";
+import { requireMediaType } from "./requests/media-type.js";
+import { observeRequest } from "./requests/observe-request.js";
+import type { Route, RouteServices } from "./route.js";
+import { toHonoPath } from "./route-group.js";
+import { routes } from "./routes.js";
+import type { Services } from "./services.js";
 
-export interface App {
-  fetch: OpenAPIHono["fetch"];
-  /** Puts before the listener that calls `fetch` what is answered without it. */
-  before(listener: Listener): Listener;
+/** Builds the app from the route table; does no I/O itself. */
+export function buildApp(services: Services): Hono {
+  const auth = createAuth(services);
+  const metrics = openMetrics(services);
+  let openApiJson: string | undefined;
+  const routeServices: RouteServices = {
+    ...services,
+    auth,
+    metrics,
+    openApiJson: () => {
+      openApiJson ??= JSON.stringify(buildDocument(routes, services.version));
+      return openApiJson;
+    },
+  };
+  const app = new Hono();
+  app.onError((error, c) => problemResponse(c, toPrecisError(error)));
+  app.notFound(handleUnmatched(routes, auth.authorize));
+  if (services.trace !== undefined) app.use(services.trace);
+  app.use(observeRequest(services.log, metrics.recordResponse));
+  const chainOf = createChains(routeServices);
+  for (const route of routes) {
+    const methods = route.method === "ALL" ? allMethods : [route.method];
+    app.on(methods, [toHonoPath(route.path)], ...chainOf(route));
+  }
+  return app;
 }
 
-/** Wires the routes; does no I/O itself. */
-export function buildApp(parts: Parts): App {
-  const app = new OpenAPIHono({
-    defaultHook: (result, c) => (result.success ? undefined : invalidRequest(c, result.error)),
-  });
-  app.onError(answerError);
-  app.notFound(answerUnknown(app));
-  watchRequests(app, parts);
-  const metrics = openMetrics(parts);
-  // First, so that what the guard refuses is counted too.
-  app.use(metrics.measure, prefixRedirects);
-  const guard = guardRoutes(app, parts);
-  limitRoutes(app, parts);
-  metrics.routes(app);
-  submitJob(app, parts);
-  submitBatch(app, parts);
-  getBatch(app, parts);
-  listJobs(app, parts);
-  getJob(app, parts);
-  streamJobEvents(app, parts);
-  cancelJob(app, parts);
-  retryJob(app, parts);
-  deleteJob(app, parts);
-  readMemory(app, parts);
-  memoryHistory(app, parts);
-  loadAndUnload(app, parts);
-  healthRoutes(app, parts);
-  pageRoutes(app, parts);
-  fleetRoutes(app, parts);
-  deliveryRoutes(app, parts);
-  boardRoutes(app, parts);
-  referencePage(app);
-  describeRoutes(app, parts);
-  return {
-    fetch: app.fetch,
-    before: (listener) => answerPlainSubmissions({ ...parts, ...guard, count: metrics.count }, listener),
+const allMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Returns what a request of a route passes, in this order; a check that a route does not need is not in its chain. */
+function createChains(services: RouteServices): (route: Route) => MiddlewareHandler[] {
+  const { config, redis, keys, auth, load } = services;
+  const rateLimit = config.rateLimit === undefined ? [] : [limitRate(config.rateLimit, redis, keys)];
+  const sameOrigin = requireSameOrigin();
+  const admission = shedLoad(load);
+  return (route) => {
+    const { accepts, size = "small" } = route.body ?? {};
+    const isOpen = route.role === "open";
+    return [
+      setRoute(route),
+      ...(route.method === "GET" ? [] : [sameOrigin]),
+      ...(isOpen ? [] : [requireApiKey(auth.authorize, route), ...rateLimit]),
+      limitBody(maxBodyBytes(size, config)),
+      ...(accepts === undefined ? [] : [requireMediaType(accepts)]),
+      ...(route.ownership === "job" || route.ownership === "batch" ? [auth.ownership[route.ownership]] : []),
+      ...(route.admission ? [admission] : []),
+      ...[route.handler(services)].flat(),
+    ];
+  };
+}
+
+function setRoute(route: Route): MiddlewareHandler {
+  const pattern = toHonoPath(route.path);
+  const value = { pattern };
+  return (c, next) => {
+    c.set("route", value);
+    return next();
   };
 }

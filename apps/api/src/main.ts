@@ -1,22 +1,21 @@
 import { setMaxListeners } from "node:events";
-import { createServer, type Server, type ServerOptions } from "node:http";
+import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
+import { openKeyStore } from "@precis/auth";
 import { loadProcessConfig, tracesWanted, version } from "@precis/config";
-import { openKeyStore } from "@precis/keys";
 import { createLogger, limitRepeats, logClock, logNotices, refuseToStart, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { checkServer, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
-import { shrinkWhenQuiet } from "./heap/shrink-when-quiet.js";
-import type { Listener } from "./jobs/plain-submissions.js";
-import { startSweeper } from "./jobs/sweep-jobs.js";
-import { isLoopback, refusalToStart } from "./keys/where-open.js";
-import { watchLoad } from "./limits/watch-load.js";
-import { answerClientError } from "./problem/client-error.js";
+import { isLoopback, startRefusal } from "./auth/open-access.js";
+import { shrinkWhenIdle } from "./heap/shrink-when-idle.js";
+import { startSweeper } from "./jobs/sweep-expired-jobs.js";
+import { monitorLoad } from "./limits/load-monitor.js";
+import { handleClientError } from "./problem/handle-client-error.js";
 import { prepareClose } from "./stop/close-server.js";
 
-/** How long requests under way have to be answered once the process stops. */
+/** How long requests in progress have to finish once the process stops. */
 const answerWithinMs = 3_000;
 
 // Read config → check → connect → build → serve → stop.
@@ -32,15 +31,16 @@ const connections = redisConnections(config.redisUrl, { process: "precis:api", o
 const redis = await connections.open("requests", "request").catch(refuse);
 await followRedisTime(redis, { onChange: logClock(log) });
 const keyCount = await openKeyStore(redis, keys).count().catch(refuse);
-const refusal = refusalToStart(config, keyCount);
+const refusal = startRefusal(config, keyCount);
 if (refusal !== undefined) {
   log.fatal(refusal);
   process.exit(1);
 }
 if (config.auth === "none" && !isLoopback(config.host)) {
-  log.warn(`AUTH=none: whoever can reach HOST=${config.host} can use it`);
+  log.warn(`AUTH=none: everyone who can reach HOST=${config.host} has full access`);
 }
-if (config.auth === "keys" && keyCount === 0) log.warn("AUTH=keys and there is no key yet: `precis keys create`");
+if (config.auth === "keys" && keyCount === 0)
+  log.warn("AUTH=keys but there are no API keys; create one with `precis keys create`");
 const queue = openJobQueue({
   keys,
   redis,
@@ -57,12 +57,12 @@ const deliveries = openDeliveryQueue({
 });
 const subscriber = await connections.open("subscriber", "background").catch(refuse);
 const stopping = new AbortController();
-// Every stream that is open listens to it; more than Node's ten listeners are no leak.
+// Every open stream adds a listener; more than the ten Node warns about are no leak.
 setMaxListeners(0, stopping.signal);
 const watcher = openJobWatcher({ keys, queue, redis, subscriber, stopping: stopping.signal });
-const load = watchLoad(queue, redis, {
+const load = monitorLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
-  ...(config.redisMemoryMark === undefined ? {} : { memoryMark: config.redisMemoryMark }),
+  ...(config.redisMemoryMark === undefined ? {} : { maxMemory: config.redisMemoryMark }),
 });
 const app = buildApp({
   config,
@@ -73,35 +73,27 @@ const app = buildApp({
   watcher,
   load,
   log,
-  // Loaded only when it is used: it brings OpenTelemetry along.
+  // Loaded only when used: it imports OpenTelemetry.
   ...(tracing.bull === undefined ? {} : { trace: (await import("@hono/otel")).httpInstrumentationMiddleware() }),
   stopping: stopping.signal,
   started: Date.now(),
   version,
 });
-const server = serve(
-  {
-    fetch: app.fetch,
-    port: config.port,
-    hostname: config.host,
-    createServer: (options: ServerOptions, listener: Listener) => createServer(options, app.before(listener)),
-  } as Parameters<typeof serve>[0],
-  ({ address, port }) => {
-    log.info({ address, port }, "API is listening");
-    // Without a callback a launcher that was killed meanwhile would be an error that nobody catches.
-    process.send?.({ type: "listening", port }, undefined, undefined, () => {});
-  },
-);
+const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ address, port }) => {
+  log.info({ address, port }, "API is listening");
+  // Without a callback, a launcher that was killed meanwhile would be an uncaught error.
+  process.send?.({ type: "listening", port }, undefined, undefined, () => {});
+});
 (server as Server).keepAliveTimeout = config.httpKeepAliveMs;
 const closeServer = prepareClose(server as Server);
-server.on("clientError", answerClientError);
+server.on("clientError", handleClientError);
 server.on("error", (error: NodeJS.ErrnoException) => {
   const isHost = /^(EADDRNOTAVAIL|ENOTFOUND|EAI_|EINVAL)/.test(error.code ?? "");
   log.fatal(`${isHost ? `HOST=${config.host}` : `PORT=${config.port}`}: ${error.message}`);
   process.exit(1);
 });
 
-shrinkWhenQuiet(server as Server);
+shrinkWhenIdle(server as Server);
 const sweeper = startSweeper(queue);
 
 const stop = async () => {
@@ -111,9 +103,9 @@ const stop = async () => {
   await closeServer(answerWithinMs);
   load.close();
   sweeper.stop();
-  // While Redis is away they may wait for ever.
-  const parted = Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
-  await Promise.race([parted, sleep(3_000)]);
+  // While Redis is unavailable these may never settle.
+  const closed = Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
+  await Promise.race([closed, sleep(3_000)]);
   redis.disconnect();
   await tracing.stop();
   process.exit(0);
@@ -121,5 +113,5 @@ const stop = async () => {
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 process.on("disconnect", stop);
-// It may have gone while this process was starting; `undefined` is one that nobody launched.
+// The parent may have exited while this process was starting; `undefined` means there is no parent with a channel.
 if (process.connected === false) void stop();

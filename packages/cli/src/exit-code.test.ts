@@ -1,11 +1,13 @@
 import { PrecisApiError, PrecisConnectionError } from "@precis/client";
 import { ConfigError } from "@precis/config";
+import { PrecisError } from "@precis/contracts";
 import { expect, it } from "vitest";
 import { exitCodeOf, oneLine } from "./exit-code.js";
 import { InterruptedError } from "./interrupted-error.js";
 import { UsageError } from "./usage-error.js";
 
-const refused = (status: number) => new PrecisApiError({ type: "about:blank", title: "No", status, code: "x" });
+const refused = (status: number, code = "unknown") =>
+  new PrecisApiError({ type: "about:blank", title: "No", status, code });
 
 it.each([
   [new UsageError("x"), 2],
@@ -21,6 +23,12 @@ it.each([
   [refused(404), 1],
   [refused(409), 1],
   [refused(500), 1],
+  [refused(418), 2],
+  [refused(503, "queue_full"), 5],
+  [refused(404, "job_not_found"), 1],
+  [refused(400, "constructor"), 2],
+  [new PrecisError("model_corrupt", "x"), 1],
+  [new PrecisError("unauthorized", "x"), 4],
   [new Error("x"), 1],
 ])("%s ends with code %i", (error, code) => expect(exitCodeOf(error)).toBe(code));
 

@@ -78,7 +78,7 @@ export interface PrecisClient {
   readBatch(id: string): Promise<Batch>;
   memory(): Promise<Memory>;
   /** Gives memory back; resolves once the model processes have gone. `drain` (default) lets running jobs end first. */
-  unload(command?: MemoryCommand & { mode?: "drain" | "now" }): Promise<FleetAnswer>;
+  unload(command?: MemoryCommand & { mode?: "graceful" | "immediate" | "drain" | "now" }): Promise<FleetAnswer>;
   /** Loads models before they are needed. */
   load(command?: MemoryCommand): Promise<FleetAnswer>;
 }

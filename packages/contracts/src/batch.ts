@@ -2,31 +2,33 @@ import { z } from "zod";
 import { isoTime, summarizeRequestSchema } from "./http.js";
 import { jobStatuses, jobStatusSchema } from "./job.js";
 
-/** Most items of one batch. */
-export const batchLimit = 1_000;
+/** Maximum number of items in a batch. */
+export const maxBatchItems = 1_000;
 
-/** Body of `POST /api/v1/batches`. Items are checked one by one, so that a faulty one does not take the others with it. */
+/** Body of `POST /api/v1/batches`. Items are validated one by one, so that an invalid one does not fail the others. */
 export const batchRequestSchema = z
   .strictObject({
     items: z
       .array(z.unknown(), { error: "must be an array of submissions, as for /api/v1/summarize" })
-      .min(1, { error: "must hold at least one item" })
-      .max(batchLimit, { error: `must hold at most ${batchLimit} items` }),
+      .min(1, { error: "must have at least one item" })
+      .max(maxBatchItems, { error: `must have at most ${maxBatchItems} items` }),
   })
   .meta({ id: "BatchRequestEnvelope" });
 
-/** The same for the API's description: what an item should be, and that others do not spoil the batch. */
+/** The same for the API description: what an item should be, and that an invalid one does not fail the batch. */
 export const batchRequestDescription = z
   .strictObject({
     items: z
       .array(
         z.union([
           summarizeRequestSchema,
-          z.unknown().meta({ description: "Anything else is refused by its index, and the other items are accepted." }),
+          z
+            .unknown()
+            .meta({ description: "Anything else is rejected by its index, and the other items are accepted." }),
         ]),
       )
       .min(1)
-      .max(batchLimit),
+      .max(maxBatchItems),
   })
   .meta({
     id: "BatchRequest",
@@ -38,25 +40,25 @@ export const batchRequestDescription = z
     },
   });
 
-/** Why one item was refused. */
-export const batchItemFaultSchema = z
+/** Why an item was rejected. */
+export const batchItemErrorSchema = z
   .object({
     index: z.int().nonnegative(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })),
   })
-  .meta({ id: "BatchItemFault" });
-export type BatchItemFault = z.infer<typeof batchItemFaultSchema>;
+  .meta({ id: "BatchItemError" });
+export type BatchItemError = z.infer<typeof batchItemErrorSchema>;
 
 const links = z.object({ self: z.string() });
 const indexedJob = { index: z.int().nonnegative(), id: z.string() };
 
-/** Answer to an accepted batch. */
+/** Response to an accepted batch. */
 export const batchAcceptedSchema = z
   .object({
     id: z.string(),
     size: z.int().positive(),
     jobs: z.array(z.object(indexedJob)),
-    errors: z.array(batchItemFaultSchema).meta({ description: "The items that were refused, by index." }),
+    errors: z.array(batchItemErrorSchema).meta({ description: "Rejected items, by index." }),
     links,
   })
   .meta({ id: "BatchAccepted" });
@@ -64,7 +66,7 @@ export type BatchAccepted = z.infer<typeof batchAcceptedSchema>;
 
 const count = z.int().nonnegative();
 
-/** One status for the whole: `running` until every job has ended, then `completed`, or `failed` when not all are. */
+/** One status for the batch: `running` until every job has ended, then `completed`, or `failed` when a job was not. */
 export const batchViewSchema = z
   .object({
     id: z.string(),
@@ -78,7 +80,7 @@ export const batchViewSchema = z
       >,
     ),
     jobs: z.array(z.object({ ...indexedJob, status: jobStatusSchema })),
-    errors: z.array(batchItemFaultSchema),
+    errors: z.array(batchItemErrorSchema),
     links,
   })
   .meta({ id: "Batch" });

@@ -5,38 +5,35 @@ import { keepAliveSchema } from "./keep-alive.js";
 import { modelNameSchema } from "./model.js";
 import { metadataSchema, submissionFields } from "./submission-fields.js";
 import { webhookSchema } from "./webhook.js";
+import { wholeNumber } from "./whole-number.js";
 
-/** Summary lengths above this are refused: no model in any supported set writes that much in one summary. */
-export const summaryTokensLimit = 1024;
+/** Maximum of `max_length`: no supported model writes longer summaries. */
+export const maxSummaryTokens = 1024;
 
-/** Whether there is nothing to be seen: only spaces, control and format characters. */
+/** Whether a text has no visible character: only spaces, control and format characters. */
 export function isBlank(text: string): boolean {
   return !/[^\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}]/u.test(text);
 }
 
-const summaryTokens = (least: number) =>
-  z
-    .int({ error: (issue) => `must be a whole number of tokens, got ${JSON.stringify(issue.input)}` })
-    .min(least, { error: `must be at least ${least} tokens` })
-    .max(summaryTokensLimit, { error: `must be at most ${summaryTokensLimit} tokens` });
+const summaryTokens = (min: number) => wholeNumber(min, maxSummaryTokens, " of tokens");
 
 /** Body of `POST /api/v1/summarize`. Lengths are tokens of the summary. */
 export const summarizeRequestSchema = z
   .strictObject({
     text: z
       .string({ error: "must be a string: the text to summarize" })
-      .refine((text) => !isBlank(text), { error: "must hold at least one visible character" })
+      .refine((text) => !isBlank(text), { error: "must have at least one visible character" })
       .meta({
-        description: "The text to summarize. Longer texts than the model's context are split, never cut.",
+        description: "The text to summarize. Texts longer than the context of the model are split, never truncated.",
         example:
           "The library opened a reading room in the old station. It has forty seats and stays open until midnight.",
       }),
     max_length: summaryTokens(1)
       .optional()
-      .meta({ description: "Most tokens the summary may have. Default: the model's own.", example: 80 }),
+      .meta({ description: "Maximum tokens of the summary. Default: that of the model.", example: 80 }),
     min_length: summaryTokens(0)
       .optional()
-      .meta({ description: "Fewest tokens the summary should have. Default: the model's own.", example: 10 }),
+      .meta({ description: "Minimum tokens of the summary. Default: that of the model.", example: 10 }),
     model: modelNameSchema.default("bart"),
     keep_alive: keepAliveSchema.optional(),
     webhook: webhookSchema.optional(),
@@ -59,7 +56,7 @@ export const jobLinksSchema = z
     events: z.string().meta({ description: "Server-sent events of the job.", example: "/api/v1/jobs/job_…/events" }),
     cancel: z.string().meta({ description: "POST here cancels the job.", example: "/api/v1/jobs/job_…/cancel" }),
     deliveries: z.string().optional().meta({
-      description: "What became of its webhook; only of a job that has one.",
+      description: "Webhook deliveries; only for a job with a webhook.",
       example: "/api/v1/jobs/job_…/deliveries",
     }),
   })
@@ -78,7 +75,7 @@ export const jobTimingsSchema = z
   })
   .meta({ id: "JobTimings" });
 
-/** A job as HTTP shows it; the result's fields stand at the top once it is completed. */
+/** A job as the API returns it; the fields of the result are at the top level once it is completed. */
 export const jobViewSchema = z
   .object({
     id: z.string(),
@@ -87,11 +84,11 @@ export const jobViewSchema = z
     progress: jobProgressSchema.optional(),
     timings: jobTimingsSchema,
     attempts: z.int().nonnegative(),
-    /** 1 is the next to start; only while the job waits. */
+    /** Place in the queue, 1 is next; only while the job waits. */
     position: z.int().positive().optional(),
     priority: z.int().positive().optional(),
     metadata: metadataSchema.optional(),
-    /** The batch it came in. */
+    /** Id of its batch. */
     batch: z.string().optional(),
     error: jobFailureSchema.optional(),
     links: jobLinksSchema,
@@ -100,7 +97,7 @@ export const jobViewSchema = z
   .meta({ id: "Job" });
 export type JobView = z.infer<typeof jobViewSchema>;
 
-/** Body of a webhook, in the form of Standard Webhooks. */
+/** Body of a webhook, as in Standard Webhooks. */
 export const webhookBodySchema = z
   .object({
     type: z.enum(["summary.completed", "summary.failed", "summary.cancelled"]),
@@ -110,17 +107,17 @@ export const webhookBodySchema = z
   .meta({ id: "WebhookBody" });
 export type WebhookBody = z.infer<typeof webhookBodySchema>;
 
-/** Answer to an accepted submission. */
+/** Response to an accepted submission. */
 export const jobAcceptedSchema = z
   .object({ id: z.string(), status: jobStatusSchema, links: jobLinksSchema })
   .meta({ id: "JobAccepted" });
 export type JobAccepted = z.infer<typeof jobAcceptedSchema>;
 
-/** Answer of `GET /api/v1/jobs`: newest first, without summaries. */
+/** Response of `GET /api/v1/jobs`: newest first, without summaries. */
 export const jobPageSchema = z
   .object({
     jobs: z.array(jobViewSchema),
-    next_cursor: z.string().optional().meta({ description: "For the next page; absent after the last one." }),
+    next_cursor: z.string().optional().meta({ description: "Cursor of the next page; absent on the last page." }),
   })
   .meta({ id: "JobPage" });
 export type JobPage = z.infer<typeof jobPageSchema>;
@@ -139,7 +136,7 @@ export const problemSchema = z
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** Answer to a redelivery that was accepted. */
+/** Response to an accepted redelivery. */
 export const redeliveryAcceptedSchema = z
   .object({ job_id: z.string(), status: jobStatusSchema, links: z.object({ deliveries: z.string() }) })
   .meta({ id: "RedeliveryAccepted" });

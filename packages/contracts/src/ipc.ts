@@ -3,12 +3,12 @@ import { errorCodes } from "./error.js";
 import { jobProgressSchema, jobResultSchema } from "./job.js";
 import { modelNameSchema } from "./model.js";
 
-/** Raised whenever a message below changes shape; both sides refuse a peer that speaks another one. */
+/** Incremented whenever a message below changes; both sides reject a peer with another version. */
 export const ipcProtocol = 4;
 
 const requestId = z.string().min(1);
 
-/** What the supervisor sends to a model process. */
+/** Messages from the supervisor to a model process. */
 export const ipcRequestSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("load"),
@@ -16,14 +16,14 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
     model: modelNameSchema,
     /** Name or absolute manifest path of the model set. */
     modelSet: z.string(),
-    /** Folder of models pulled from a hub; the usual one when absent. */
+    /** Folder of models pulled from a hub; the default folder when absent. */
     modelCache: z.string().optional(),
     device: z.enum(["cpu", "cuda"]),
     /** Intra-op threads of each onnxruntime session. */
     threads: z.int().positive(),
-    /** Most rows (texts or chunks) generated together in one batch. */
+    /** Maximum number of sequences (texts or chunks) in a running batch. */
     maxRows: z.int().positive(),
-    /** Most bytes of encoded texts generated together. */
+    /** Maximum bytes of encoded texts in a running batch. */
     batchBytes: z.int().positive(),
     /** Send traces. */
     traces: z.boolean().default(false),
@@ -34,14 +34,14 @@ export const ipcRequestSchema = z.discriminatedUnion("type", [
     text: z.string(),
     maxLength: z.int().positive().optional(),
     minLength: z.int().nonnegative().optional(),
-    /** Beams of the search; the model set's default when absent. */
+    /** Beams of the search; the default of the model set when absent. */
     numBeams: z.int().positive().optional(),
     /** Send `partial` messages with the text generated so far. */
     stream: z.boolean().default(false),
     /** Trace context the request belongs to. */
     trace: z.record(z.string(), z.string()).optional(),
   }),
-  /** Somebody began or ceased to follow the request: send `partial` messages from now on, or no more. */
+  /** The request has its first follower, or has lost its last: start or stop sending `partial` messages. */
   z.object({ type: z.literal("stream"), requestId, on: z.boolean() }),
   z.object({ type: z.literal("cancel"), requestId }),
   /** Asks an idle process for a heartbeat. */
@@ -67,13 +67,13 @@ const ipcResponseSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("load-failed"), code: z.enum(errorCodes), message: z.string() }),
   z.object({ type: z.literal("progress"), requestId, progress: jobProgressSchema }),
   z.object({ type: z.literal("partial"), requestId, text: z.string() }),
-  /** A batch has begun: how many texts are now being generated together. */
+  /** A batch has started, with this many texts. */
   z.object({ type: z.literal("batch"), texts: z.int().positive() }),
   z.object({
     type: z.literal("result"),
     requestId,
     result: jobResultSchema,
-    /** Milliseconds the request spent in the model process, waiting for a batch included. */
+    /** Milliseconds the request spent in the model process, including the wait for a batch. */
     modelMs: z.number().nonnegative(),
   }),
   z.object({
@@ -86,5 +86,5 @@ const ipcResponseSchema = z.discriminatedUnion("type", [
 ]);
 export type IpcResponse = z.infer<typeof ipcResponseSchema>;
 
-/** What a model process sends to its supervisor: messages of one moment, in their order. */
+/** Messages from a model process to its supervisor, batched, in order. */
 export const ipcResponsesSchema = z.array(ipcResponseSchema).min(1);

@@ -17,16 +17,16 @@ export const jobEventSchema = z.discriminatedUnion("event", [
   }),
   z.object({ event: z.literal("started"), data: z.object({}) }),
   z.object({ event: z.literal("progress"), data: jobProgressSchema }),
-  /** The whole summary as far as it is written; each supersedes the one before. */
+  /** The whole summary so far; each event supersedes the previous one. */
   z.object({ event: z.literal("partial"), data: z.object({ text: z.string() }) }),
   z.object({ event: z.enum(["completed", "failed", "cancelled"]), data: jobViewSchema }),
 ]);
 export type JobEvent = z.infer<typeof jobEventSchema>;
 
-/** What is published on a job's channel for whoever follows it; nobody keeps it. */
+/** Message on the pub/sub channel of a job, for its followers; not stored. */
 export const jobMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("partial"), text: z.string() }),
-  /** The job and all that belonged to it were deleted. */
+  /** The job was deleted. */
   z.object({ type: z.literal("removed") }),
 ]);
 export type JobMessage = z.infer<typeof jobMessageSchema>;

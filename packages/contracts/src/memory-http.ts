@@ -8,12 +8,12 @@ import { memoryEventSchema, workerTelemetrySchema } from "./telemetry.js";
 const isoTime = z.iso.datetime().meta({ example: "2026-11-24T08:00:00.000Z" });
 const bytes = z.int().nonnegative();
 
-/** Answer to `GET /memory`: the old service's fields, true across the fleet, and the fleet itself. */
+/** Response of `GET /memory`: the fields of the old service for the whole fleet, and each worker. */
 export const memorySchema = z
   .object({
-    device: z.enum(["cpu", "cuda"]).meta({ description: "`cuda` when any worker runs its models there." }),
-    bart_loaded: z.boolean().meta({ description: "Whether any worker has it loaded." }),
-    t5_loaded: z.boolean().meta({ description: "Whether any worker has it loaded." }),
+    device: z.enum(["cpu", "cuda"]).meta({ description: "`cuda` when a worker runs its models there." }),
+    bart_loaded: z.boolean().meta({ description: "Whether a worker has it loaded." }),
+    t5_loaded: z.boolean().meta({ description: "Whether a worker has it loaded." }),
     cuda_memory_allocated: z.string().meta({ example: "0.00 GB" }),
     cuda_memory_reserved: z.string().meta({ example: "0.00 GB" }),
     workers: z.array(workerTelemetrySchema.meta({ id: "Worker" })),
@@ -22,12 +22,13 @@ export const memorySchema = z
       models_loaded: z.int().nonnegative(),
       in_flight: z.int().nonnegative(),
       fleet_concurrency: z.int().positive().optional().meta({
-        description: "Most jobs all workers together hold at a time; only where FLEET_CONCURRENCY is set.",
+        description:
+          "Global concurrency: maximum number of running jobs over all workers; only if FLEET_CONCURRENCY is set.",
       }),
-      rss: bytes.meta({ description: "Supervisors and model processes together, in bytes." }),
+      rss: bytes.meta({ description: "Resident memory of supervisors and model processes together, in bytes." }),
       process_restarts: z
         .object({ api: z.int().nonnegative(), worker: z.int().nonnegative(), redis: z.int().nonnegative() })
-        .meta({ description: "How often `precis up` has started each again after it had ended unasked." }),
+        .meta({ description: "Number of times `precis up` restarted each after it exited unexpectedly." }),
     }),
     as_of: isoTime,
   })
@@ -39,22 +40,31 @@ const targets = {
     .array(modelNameSchema)
     .min(1)
     .default([...modelNames])
-    .meta({ description: "Which models; both when absent." }),
+    .meta({ description: "Models; both when absent." }),
   workers: z.array(z.string()).min(1).optional().meta({ description: "Worker ids; every worker when absent." }),
 };
 
-/** Body of `POST /memory/unload`; an empty one means everything. */
+/** Unload modes, with their old names; commands carry the old ones, so that workers of different versions understand each other. */
+const unloadModes = { graceful: "drain", immediate: "now", drain: "drain", now: "now" } as const;
+const unloadModeSchema = z
+  .enum(Object.keys(unloadModes) as (keyof typeof unloadModes)[])
+  .transform((mode) => unloadModes[mode])
+  .meta({
+    description:
+      "`graceful` lets running jobs finish first, `immediate` requeues them; `drain` and `now` are their old names. Default: `graceful`.",
+    example: "graceful",
+  });
+
+/** Body of `POST /memory/unload`; an empty body means both models on every worker. */
 export const unloadRequestSchema = z
   .strictObject({
     ...targets,
-    mode: z.enum(["drain", "now"]).default("drain").meta({
-      description: "`drain` lets running jobs end first; `now` puts them back into the queue.",
-    }),
+    mode: unloadModeSchema.default("drain"),
   })
   .meta({ id: "UnloadRequest" });
 export type UnloadRequest = z.infer<typeof unloadRequestSchema>;
 
-/** Body of `POST /memory/load`; an empty one means both models on every worker. */
+/** Body of `POST /memory/load`; an empty body means both models on every worker. */
 export const loadRequestSchema = z.strictObject(targets).meta({ id: "LoadRequest" });
 export type LoadRequest = z.infer<typeof loadRequestSchema>;
 
@@ -101,10 +111,10 @@ export const historyQuerySchema = z.object({
     .min(2, { error: "must be at least 2" })
     .max(2_000, { error: "must be at most 2000" })
     .default(300)
-    .meta({ description: "Most samples of each worker; in between are left out evenly." }),
+    .meta({ description: "Maximum number of samples of each worker, evenly spaced." }),
 });
 
-/** Answer to `GET /memory/history`, oldest first. */
+/** Response of `GET /memory/history`, oldest first. */
 export const memoryHistorySchema = z
   .object({
     since: isoTime,
@@ -115,19 +125,19 @@ export const memoryHistorySchema = z
   .meta({ id: "MemoryHistory" });
 export type MemoryHistory = z.infer<typeof memoryHistorySchema>;
 
-/** Answer to `GET /health`: the API's process lives; `starting` while the fleet still loads what `PRELOAD` says. */
+/** Response of `GET /health`: `starting` until a worker has loaded the models of `PRELOAD`. */
 export const healthSchema = z
   .object({ status: z.enum(["ok", "starting"]), version: z.string(), uptime_seconds: z.number().nonnegative() })
   .meta({ id: "Health" });
 
-/** Answer to `GET /ready`: whether a job that is sent now can be taken and done. */
+/** Response of `GET /ready`: whether jobs can be accepted and processed. */
 export const readySchema = z
   .object({
     status: z.enum(["ready", "starting", "not-responding", "no-workers", "redis-unavailable"]),
     redis: z.enum(["ok", "unavailable"]),
-    workers: z.int().nonnegative().meta({ description: "Workers heard from that have finished starting." }),
+    workers: z.int().nonnegative().meta({ description: "Workers that have finished starting." }),
     not_responding: z.int().nonnegative().optional().meta({
-      description: "How many of them have a model process that does not respond; absent when none has.",
+      description: "Workers among them with a model process that does not respond; absent when there is none.",
     }),
   })
   .meta({ id: "Readiness" });

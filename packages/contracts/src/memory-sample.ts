@@ -4,7 +4,7 @@ import { modelStateSchema } from "./telemetry.js";
 
 const bytes = z.int().nonnegative();
 
-/** One worker at one moment, as a chart needs it. */
+/** Memory of one worker at one point in time, for charts. */
 export const memorySampleSchema = z.object({
   /** Unix time in ms. */
   at: z.int(),
@@ -24,8 +24,8 @@ const listSchema = z.tuple([
 type List = z.infer<typeof listSchema>;
 
 /**
- * The same as Redis keeps it, 1,800 an hour of each worker: a list, since names would be most of it. A list of another
- * length, or anything else that another version has written, is left out by its reader; so a new shape needs a new length.
+ * The same as stored in Redis, 1,800 an hour for each worker: a list, since field names would be most of it. Readers skip a
+ * list of another length, or anything else that another version wrote; so a new shape needs a new length.
  */
 export const storedSampleSchema = z.codec(listSchema, memorySampleSchema, {
   decode: ([at, worker, rss, current, limit, models]) => ({

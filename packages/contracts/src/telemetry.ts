@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { modelNameSchema } from "./model.js";
 
-/** States of one model on one worker; see the state table in the supervisor's `model-lifecycle`. */
+/** States of a model on a worker; the worker's state table says how they change. */
 export const modelStates = ["absent", "loading", "ready", "busy", "unloading"] as const;
 export const modelStateSchema = z.enum(modelStates);
 export type ModelState = z.infer<typeof modelStateSchema>;
@@ -16,7 +16,7 @@ export const modelTelemetrySchema = z.object({
   responding: z.boolean().optional(),
   pid: z.int().positive().optional(),
   rss: bytes,
-  /** Proportional set size; absent where the system does not tell. */
+  /** Proportional set size; absent where the system does not report it. */
   pss: bytes.optional(),
   peak_rss: bytes,
   loaded_at: unixMs.optional(),
@@ -32,10 +32,9 @@ export const modelTelemetrySchema = z.object({
 export type ModelTelemetry = z.infer<typeof modelTelemetrySchema>;
 
 /**
- * Why a worker takes no new jobs; each reason is lifted by whoever set it and by nobody else. `operator`: told so;
- * `pressure`: memory is above the hard mark; `no-room`: a job's model does not fit beside those that are at work;
- * `too-small`: no model can ever fit here, or, for a moment, a job's cannot and another worker is let have it;
- * `starting`: models of `PRELOAD` are being loaded.
+ * Why a worker claims no jobs; each reason is removed only by the component that set it. `operator`: by command; `pressure`:
+ * memory is above the hard limit; `no-room`: the model of a job does not fit beside the busy ones; `too-small`: no model can ever
+ * fit here, or, for a moment, that of a job cannot and another worker may claim it; `starting`: models of `PRELOAD` are loading.
  */
 export const pauseReasons = ["operator", "pressure", "no-room", "too-small", "starting"] as const;
 export const pauseReasonSchema = z.enum(pauseReasons);
@@ -51,7 +50,7 @@ export const workerTelemetrySchema = z.object({
   at: unixMs,
   device: z.enum(["cpu", "cuda"]),
   status: z.enum(["starting", "running", "paused", "stopping"]),
-  /** Why it takes no jobs; empty when it does. */
+  /** Why it claims no jobs; empty when it does. */
   paused_by: z.array(pauseReasonSchema).default([]),
   rss: bytes,
   models: z.array(modelTelemetrySchema),
@@ -62,22 +61,22 @@ export const workerTelemetrySchema = z.object({
   jobs_done: z.int().nonnegative(),
   jobs_failed: z.int().nonnegative(),
   memory: z.object({
-    /** Where the numbers come from. */
+    /** Origin of the numbers. */
     source: z.enum(["MEMORY_LIMIT", "cgroup", "system"]),
     current: bytes,
     limit: bytes,
     pressure: z.enum(["none", "soft", "hard"]),
-    /** PSI `some avg10` of the cgroup or system, percent; absent where the kernel does not tell. */
+    /** PSI `some avg10` of the cgroup or system, percent; absent where the kernel does not report it. */
     psi_some_avg10: z.number().nonnegative().optional(),
-    /** The tightest cgroup this worker is in, when one has a limit, whatever `source` is. */
+    /** The tightest cgroup limit that applies to this worker, whatever `source` is. */
     cgroup: z.object({ current: bytes, limit: bytes }).optional(),
-    /** Models that could not be loaded here even with nothing else loaded. */
+    /** Models that do not fit here even with no other model loaded. */
     too_small_for: z.array(modelNameSchema).default([]),
   }),
 });
 export type WorkerTelemetry = z.infer<typeof workerTelemetrySchema>;
 
-/** A decision the worker took about memory, with the numbers it was made on. */
+/** A memory decision of a worker, with the numbers it was based on. */
 export const memoryEventSchema = z.object({
   at: unixMs,
   worker: z.string(),
@@ -86,7 +85,7 @@ export const memoryEventSchema = z.object({
   reason: z.string(),
   current: bytes,
   limit: bytes,
-  /** Bytes the model is reckoned to need at its peak, where that decided. */
+  /** Estimated peak memory of the model in bytes, if the decision depended on it. */
   needed: bytes.optional(),
   psi_some_avg10: z.number().nonnegative().optional(),
   rss_before: bytes.optional(),

@@ -1,4 +1,4 @@
-import { type BatchItemFault, batchItemFaultSchema, type JobStatus, jobStatuses } from "@precis/contracts";
+import { type BatchItemError, batchItemErrorSchema, type JobStatus, jobStatuses } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { z } from "zod";
 import { readJobs } from "./read-job.js";
@@ -11,7 +11,7 @@ export interface BatchRecord {
   owner?: string;
   /** Items it was submitted with, refused ones included. */
   size: number;
-  faults: BatchItemFault[];
+  faults: BatchItemError[];
   /** Its jobs that are still known, by index. */
   jobs: { index: number; id: string; status: JobStatus }[];
   /** Jobs that have been deleted or have expired. */
@@ -24,12 +24,12 @@ export interface NewBatch {
   createdAt: number;
   owner?: string;
   size: number;
-  faults: BatchItemFault[];
+  faults: BatchItemError[];
   jobs: readonly { index: number; id: string }[];
   ttlMs: number;
 }
 
-const faultsSchema = z.array(batchItemFaultSchema);
+const faultsSchema = z.array(batchItemErrorSchema);
 
 /** Writes which jobs a batch has; the jobs are written separately, under ids that follow from the batch's. */
 export async function writeBatch(redis: Redis, keys: Keys, batch: NewBatch): Promise<void> {

@@ -1,4 +1,4 @@
-import { type BatchItemFault, type JobData, PrecisError } from "@precis/contracts";
+import { type BatchItemError, type JobData, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { FlowProducer, Queue, type Telemetry } from "bullmq";
 import { createJobAdder } from "./add-jobs.js";
@@ -21,7 +21,7 @@ export interface BatchSubmission {
   /** Number of items it came with. */
   size: number;
   items: readonly { index: number; data: JobData; text: string }[];
-  faults: BatchItemFault[];
+  faults: BatchItemError[];
   /** Whose it is. */
   owner?: string;
 }

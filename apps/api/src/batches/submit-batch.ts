@@ -1,98 +1,95 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import {
-  type BatchItemFault,
+  type BatchItemError,
   batchAcceptedSchema,
-  batchLimit,
   batchRequestDescription,
   batchRequestSchema,
+  maxBatchItems,
   PrecisError,
   summarizeRequestSchema,
 } from "@precis/contracts";
 import type { BatchSubmission } from "@precis/queue";
-import { createJobMaker } from "../jobs/make-job.js";
-import { keyReused, readOnce } from "../jobs/read-once.js";
-import { mediaTypeOf, readJson } from "../jobs/read-submission.js";
+import type { Context, Handler } from "hono";
+import { ownerField } from "../auth/caller.js";
+import { type BuildJobData, createJobDataBuilder } from "../jobs/build-job-data.js";
+import { idempotencyKeyReused, readIdempotencyKey } from "../jobs/read-idempotency-key.js";
 import { submissionHeaders } from "../jobs/submit-job.js";
-import { ownerField } from "../keys/caller.js";
-import type { Parts } from "../parts.js";
-import { faultOf, faultsOf, invalidRequest, problem, problemContent } from "../problem/problem.js";
-import { requestField } from "../requests/log-request.js";
+import { problemContent } from "../problem/problem.js";
+import { issueMessage, validationIssues } from "../problem/validation-error.js";
+import { parseRequest } from "../requests/parse-request.js";
+import { readJson } from "../requests/read-json.js";
+import { requestField } from "../requests/request-id.js";
+import type { RouteDocs } from "../route.js";
+import type { Services } from "../services.js";
 import { batchPath } from "./view-batch.js";
 
-const route = createRoute({
-  method: "post",
-  path: "/api/v1/batches",
+export const submitBatchDocs: RouteDocs = {
   summary: "Submit up to 1,000 texts at once",
   description:
-    "Each item is a submission with its own options and becomes a job of its own. Faulty items are refused by index, the " +
-    "others are accepted; only a batch without any valid item is refused as a whole.",
+    "Each item is a submission with its own options and becomes a job. Invalid items are rejected by index while the others " +
+    "are accepted; only a batch without any valid item is rejected as a whole.",
   request: {
     headers: submissionHeaders.omit({ prefer: true }),
     body: { required: true, content: { "application/json": { schema: batchRequestDescription } } },
   },
   responses: {
-    202: {
-      description: "Accepted; follow `Location`",
-      content: { "application/json": { schema: batchAcceptedSchema } },
-    },
-    400: { description: "Not JSON", content: problemContent },
-    413: { description: "Too large", content: problemContent },
-    415: { description: "Not JSON", content: problemContent },
+    202: { description: "Accepted; poll `Location`", content: { "application/json": { schema: batchAcceptedSchema } } },
+    400: { description: "Invalid JSON", content: problemContent },
+    413: { description: "Body too large", content: problemContent },
+    415: { description: "Unsupported media type", content: problemContent },
     422: {
-      description: "No item is valid, or the Idempotency-Key belongs to another request (`idempotency_key_reused`)",
+      description: "No item is valid, or the Idempotency-Key was used for another request (`idempotency_key_reused`)",
       content: problemContent,
     },
-    503: { description: "Redis is away", content: problemContent },
+    503: { description: "Redis is unavailable", content: problemContent },
   },
-});
+};
 
-/** `POST /api/v1/batches`: many submissions, one answer. */
-export function submitBatch(app: OpenAPIHono, { config, queue }: Parts): void {
-  const makeJob = createJobMaker(config);
-  app.openAPIRegistry.registerPath(route);
-  app.post(route.path, async (c) => {
-    if (mediaTypeOf(c) !== "application/json") {
-      throw new PrecisError("unsupported_media_type", "content-type: a batch must be application/json");
-    }
-    const envelope = batchRequestSchema.safeParse(await readJson(c));
-    if (!envelope.success) return invalidRequest(c, envelope.error);
-    const { items: given } = envelope.data;
-    const now = Date.now();
-    const items: BatchSubmission["items"][number][] = [];
-    const faults: BatchItemFault[] = [];
-    for (const [index, item] of given.entries()) {
-      const body = summarizeRequestSchema.safeParse(item);
-      if (!body.success) {
-        faults.push({ index, errors: faultsOf(body.error) });
-        continue;
-      }
-      try {
-        items.push({
-          index,
-          data: { ...makeJob(body.data, now), ...ownerField(c), ...requestField(c) },
-          text: body.data.text,
-        });
-      } catch (error) {
-        if (!(error instanceof PrecisError)) throw error;
-        faults.push({ index, errors: [faultOf(error) ?? { field: "", message: error.message }] });
-      }
-    }
-    if (items.length === 0) {
-      const errors = faults.flatMap(({ index, errors }) =>
-        errors.map(({ field, message }) => ({ field: `items.${index}.${field}`, message })),
-      );
-      return problem(c, "invalid_request", "none of the items is valid", errors.slice(0, batchLimit));
-    }
+/** `POST /api/v1/batches` */
+export function submitBatch({ config, queue }: Services): Handler {
+  const buildJobData = createJobDataBuilder(config);
+  return async (c) => {
+    const envelope = parseRequest(batchRequestSchema, await readJson(c));
+    const { items: given } = envelope;
+    const { items, rejected } = validateItems(c, given, buildJobData);
+    if (items.length === 0) throw noValidItem(rejected);
     const outcome = await queue.submitBatch(
-      { size: given.length, items, faults, ...ownerField(c) },
-      readOnce(c, envelope.data),
+      { size: given.length, items, faults: rejected, ...ownerField(c) },
+      readIdempotencyKey(c, envelope),
     );
-    if (outcome === "conflict") throw keyReused();
+    if (outcome === "conflict") throw idempotencyKeyReused();
     const { id, replayed } = outcome;
     c.set("acceptedJobs", items.length);
     if (replayed) c.header("Idempotency-Replayed", "true");
     c.header("Location", batchPath(id));
     const jobs = queue.batchJobs(id, items);
-    return c.json({ id, size: given.length, jobs, errors: faults, links: { self: batchPath(id) } }, 202);
-  });
+    return c.json({ id, size: given.length, jobs, errors: rejected, links: { self: batchPath(id) } }, 202);
+  };
+}
+
+function validateItems(c: Context, given: readonly unknown[], buildJobData: BuildJobData) {
+  const now = Date.now();
+  const items: BatchSubmission["items"][number][] = [];
+  const rejected: BatchItemError[] = [];
+  for (const [index, item] of given.entries()) {
+    const body = summarizeRequestSchema.safeParse(item, { error: issueMessage });
+    if (!body.success) {
+      rejected.push({ index, errors: validationIssues(body.error) });
+      continue;
+    }
+    try {
+      const data = { ...buildJobData(body.data, now), ...ownerField(c), ...requestField(c) };
+      items.push({ index, data, text: body.data.text });
+    } catch (error) {
+      if (!(error instanceof PrecisError)) throw error;
+      rejected.push({ index, errors: [...error.issues] });
+    }
+  }
+  return { items, rejected };
+}
+
+function noValidItem(rejected: readonly BatchItemError[]): PrecisError {
+  const issues = rejected.flatMap(({ index, errors }) =>
+    errors.map(({ field, message }) => ({ field: `items.${index}.${field}`, message })),
+  );
+  return new PrecisError("invalid_request", "None of the items is valid", { issues: issues.slice(0, maxBatchItems) });
 }

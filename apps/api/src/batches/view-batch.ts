@@ -3,7 +3,7 @@ import type { BatchRecord } from "@precis/queue";
 
 export const batchPath = (id: string) => `/api/v1/batches/${id}`;
 
-/** A batch as HTTP shows it, with one status for the whole. */
+/** A batch as the API returns it, with one status for the whole. */
 export function viewBatch(batch: BatchRecord): BatchView {
   const { id, counts } = batch;
   const refused = new Set(batch.faults.map(({ index }) => index)).size;

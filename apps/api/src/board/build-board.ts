@@ -5,24 +5,24 @@ import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
-import type { Parts } from "../parts.js";
+import type { Services } from "../services.js";
 import { boardHooks } from "./redact.js";
 
 const uiBasePath = dirname(fileURLToPath(import.meta.resolve("@bull-board/ui/package.json")));
 
 /** Bull Board as an app of its own, mounted at `basePath`. */
-export function buildBoard({ queue, deliveries }: Parts, basePath: string, readOnlyMode: boolean): Hono {
+export function buildBoard({ queue, deliveries }: Services, basePath: string, readOnlyMode: boolean): Hono {
   const adapter = new HonoAdapter((options: { root?: string }) =>
-    // Bull Board 9.10 gives a path relative to the folder the process happens to be in at that moment.
+    // Bull Board 9.10 passes a path relative to the current working directory of the process.
     serveStatic({ ...options, root: resolve(options.root ?? "") }),
   );
   const options = {
     readOnlyMode,
-    // A completed job's text is still there, but its result would be written again for nobody.
+    // A completed job could run again, but no one would read its second result.
     allowCompletedRetries: false,
     externalJobUrl: ({ id, data }: { id?: string | number | undefined | null; data?: { jobId?: unknown } }) => ({
       displayText: "Job page",
-      // Relative to the board's base, whatever path a proxy puts before it. A delivery leads to the job it tells of.
+      // Relative to the base of the board, so that the prefix of a proxy stays. A delivery links to its job.
       href: `../../jobs/${encodeURIComponent(String(data?.jobId ?? id))}`,
     }),
   };

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { redact } from "./redact.js";
 
-it("takes out, at any depth, what a job could give away, and nothing else", () => {
+it("private fields are redacted at any depth, and nothing else", () => {
   const job = {
     id: "job_1",
     failedReason: "generation_failed: could not read 'my secret'",
@@ -9,9 +9,9 @@ it("takes out, at any depth, what a job could give away, and nothing else", () =
     data: { model: "bart", metadata: { patient: "my secret" }, textBytes: 12, owner: "my secret" },
     returnValue: { tokens: 3 },
   };
-  const answer = redact({ queues: [{ name: "summarize", jobs: [job], counts: { failed: 1 } }] });
-  expect(JSON.stringify(answer)).not.toContain("my secret");
-  expect(answer).toMatchObject({
+  const redacted = redact({ queues: [{ name: "summarize", jobs: [job], counts: { failed: 1 } }] });
+  expect(JSON.stringify(redacted)).not.toContain("my secret");
+  expect(redacted).toMatchObject({
     queues: [
       {
         name: "summarize",
@@ -22,7 +22,7 @@ it("takes out, at any depth, what a job could give away, and nothing else", () =
   });
 });
 
-it("leaves of an address what is not secret, and of unknown failures nothing", () => {
+it("URLs lose query and password, and unknown failure reasons are hidden", () => {
   expect(redact({ url: "https://me:pass@example.org/hook?token=1#x" })).toEqual({ url: "https://example.org/hook" });
   expect(redact({ failedReason: "The text was: secret" })).toEqual({ failedReason: "see the job's page" });
   expect(redact({ failedReason: "job stalled more than allowable limit" })).toEqual({

@@ -2,13 +2,13 @@ import type { createBullBoard } from "@bull-board/api";
 
 type BoardHooks = NonNullable<NonNullable<Parameters<typeof createBullBoard>[0]["options"]>["handlerHooks"]>;
 
-/** Job data that is nobody's business but the caller's; addresses lose their query, which may hold a secret. */
+/** Job data that only its owner may see. */
 const privateFields = new Set(["metadata", "idempotency", "owner", "secret"]);
 
-/** Reads the code off a failure reason; the sentence after it may quote what the job was about. */
+/** The error code of a failure reason; the message after it may quote the text of the job. */
 const codeOf = (reason: string) => /^([a-z_]+)(?::|$)/.exec(reason)?.[1] ?? "see the job's page";
 
-/** Blots out, wherever it stands in an answer of the board, what formatters of the board do not reach. */
+/** Redacts private fields at any depth of a response: the board's formatters do not reach all of them. URLs lose query and password. */
 export function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value !== "object" || value === null) return value;
@@ -26,18 +26,18 @@ export function redact(value: unknown): unknown {
   );
 }
 
-/** What would make or change a job behind our back: such a job would have no text and no owner. */
-const refused = /\/(?:add|update-data|job-schedulers)\b/;
+/** Routes of the board that create or change jobs: such a job would have no text and no owner. */
+const forbiddenRoutes = /\/(?:add|update-data|job-schedulers)\b/;
 
 export const boardHooks: BoardHooks = {
   before: ({ method, route }) => {
-    if (method === "get" || !refused.test(route)) return { allow: true };
-    return { allow: false, status: 403, message: "jobs are submitted through the API" };
+    if (method === "get" || !forbiddenRoutes.test(route)) return { allow: true };
+    return { allow: false, status: 403, message: "Submit jobs through the API" };
   },
   after: ({ route }, response) =>
     ({
       ...response,
-      // Whatever somebody may have logged on a job stays in the worker's log.
+      // Job logs may quote the text; they belong in the worker's log.
       body: route.endsWith("/logs") ? [] : redact(response.body),
     }) as typeof response,
 };

@@ -3,7 +3,7 @@ import { type Acknowledgement, modelNameSchema, modelNames } from "@precis/contr
 import { type CommandRequest, type FleetAnswer, readWorkers, sendCommand } from "@precis/control";
 import { z } from "zod";
 import { answerWithinMs } from "../memory/load-and-unload.js";
-import type { Parts } from "../parts.js";
+import type { Services } from "../services.js";
 
 /** Body of `POST /admin/fleet/commands`. */
 export const fleetCommandSchema = z.strictObject({
@@ -25,7 +25,7 @@ const lookEveryMs = 100;
  * has are done, and then free its models.
  */
 export async function carryOutAction(
-  { redis, keys }: Parts,
+  { redis, keys }: Services,
   command: FleetCommand,
   onAcknowledgement: (acknowledgement: Acknowledgement) => void,
 ): Promise<FleetAnswer> {

@@ -1,5 +1,5 @@
 import type { FleetView } from "@precis/contracts";
-import type { Parts } from "../parts.js";
+import type { Services } from "../services.js";
 import { viewFleet } from "./view-fleet.js";
 
 /** How often the fleet is looked at while somebody watches. */
@@ -8,7 +8,7 @@ const everyMs = 1_000;
 export type FleetListener = (view: FleetView | undefined) => void;
 
 /** Shares one look at Redis among all open fleet pages; looks at nothing while there are none. */
-export function createFleetFeed(parts: Parts): { watch(listener: FleetListener): () => void } {
+export function createFleetFeed(parts: Services): { watch(listener: FleetListener): () => void } {
   const listeners = new Set<FleetListener>();
   let looking = false;
 

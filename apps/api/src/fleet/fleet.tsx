@@ -4,8 +4,8 @@ import { readMemoryLines, readWorkers } from "@precis/control";
 import { stream, streamSSE } from "hono/streaming";
 import { describeAcknowledgement, describeAnswer } from "../memory/load-and-unload.js";
 import { pageHeaders } from "../pages/page-headers.js";
-import type { Parts } from "../parts.js";
-import { invalidRequest, problem } from "../problem/problem.js";
+import { parseRequest } from "../requests/parse-request.js";
+import type { Services } from "../services.js";
 import { reconnectSoon } from "../stop/reconnect-soon.js";
 import { carryOutAction, fleetCommandSchema } from "./carry-out-action.js";
 import { createFleetFeed, type FleetListener } from "./fleet-feed.js";
@@ -21,7 +21,7 @@ const beatMs = 15_000;
 const verbs = { load: "loaded", unload: "unloaded", pause: "paused", resume: "resumed", drain: "drained" };
 
 /** `GET /admin/fleet`, its live events, and the commands its buttons send. */
-export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
+export function fleetRoutes(app: OpenAPIHono, parts: Services): void {
   const { redis, keys, stopping } = parts;
   const feed = createFleetFeed(parts);
 
@@ -62,14 +62,9 @@ export function fleetRoutes(app: OpenAPIHono, parts: Parts): void {
   );
 
   app.post("/admin/fleet/commands", async (c) => {
-    // A form on another site can send anything but JSON without asking first.
-    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
-      return problem(c, "unsupported_media_type", "content-type: must be application/json");
-    }
-    const body = fleetCommandSchema.safeParse(await c.req.json().catch(() => undefined));
-    if (!body.success) return invalidRequest(c, body.error);
+    const command = parseRequest(fleetCommandSchema, await c.req.json().catch(() => undefined));
     const run = async (tell: (acknowledgement: Acknowledgement) => void) =>
-      describeAnswer(await carryOutAction(parts, body.data, tell), verbs[body.data.action]);
+      describeAnswer(await carryOutAction(parts, command, tell), verbs[command.action]);
     if (!/\bapplication\/x-ndjson\b/i.test(c.req.header("accept") ?? "")) return c.json(await run(() => {}));
     // A line for each worker as it answers, and the whole answer as the last.
     c.header("content-type", "application/x-ndjson");

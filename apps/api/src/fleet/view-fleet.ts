@@ -1,10 +1,10 @@
 import type { FleetView, FleetWorker, WorkerTelemetry } from "@precis/contracts";
 import { readWorkers } from "@precis/control";
 import { readDepth, readThroughput } from "@precis/queue";
-import type { Parts } from "../parts.js";
+import type { Services } from "../services.js";
 
 /** Reads what the fleet page shows of this moment. */
-export async function viewFleet({ redis, keys, queue }: Parts): Promise<FleetView> {
+export async function viewFleet({ redis, keys, queue }: Services): Promise<FleetView> {
   const [workers, depth, perMinute] = await Promise.all([
     readWorkers(redis, keys),
     readDepth(redis, queue.bull),

@@ -1,38 +1,38 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { PrecisError } from "@precis/contracts";
-import type { Parts } from "../parts.js";
+import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
+import type { RouteDocs } from "../route.js";
+import type { Services } from "../services.js";
+import { cancelAndWait } from "./cancel-and-wait.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
-import { stopJob } from "./stop-job.js";
 
-const route = createRoute({
-  method: "delete",
-  path: "/api/v1/jobs/{id}",
+export const deleteJobDocs: RouteDocs = {
   summary: "Delete a job, its text and its summary",
-  description: "Nothing of it stays in Redis. A job that waits or runs is cancelled first.",
+  description: "Deletes everything about the job from Redis. A waiting or running job is cancelled first.",
   request: { params: jobParams },
   responses: {
-    204: { description: "Gone" },
-    404: { description: "No such job", content: problemContent },
-    409: { description: "The job runs on a worker that does not answer (`job_running`)", content: problemContent },
-    503: { description: "Redis is away", content: problemContent },
+    204: { description: "Deleted" },
+    404: { description: "Job not found", content: problemContent },
+    409: { description: "The job runs on a worker that does not respond (`job_running`)", content: problemContent },
+    503: { description: "Redis is unavailable", content: problemContent },
   },
-});
+};
 
-/** `DELETE /api/v1/jobs/{id}`: forgets a job. */
-export function deleteJob(app: OpenAPIHono, parts: Parts): void {
-  app.openapi(route, async (c) => {
-    const { id } = c.req.valid("param");
-    let job = await parts.queue.read(id);
+/** `DELETE /api/v1/jobs/{id}` */
+export function deleteJob(services: Services): Handler {
+  const { queue, deliveries } = services;
+  return async (c) => {
+    const id = c.req.param("id") ?? "";
+    let job = await queue.read(id);
     if (job === undefined) throw jobNotFound(id);
-    if (job.finishedAt === undefined) ({ job } = await stopJob(parts, id));
+    if (job.finishedAt === undefined) ({ job } = await cancelAndWait(services, id));
     if (job.finishedAt === undefined) {
-      const detail = `the job ${id} was told to stop, but its worker does not answer; try again in half a minute`;
-      throw new PrecisError("job_running", detail);
+      const message = `Job ${id} was cancelled, but its worker does not respond; retry in 30 s`;
+      throw new PrecisError("job_running", message);
     }
-    await parts.queue.remove(job);
-    if (job.data.webhook !== undefined) await parts.deliveries.forget(id);
+    await queue.remove(job);
+    if (job.data.webhook !== undefined) await deliveries.forget(id);
     return c.body(null, 204);
-  });
+  };
 }

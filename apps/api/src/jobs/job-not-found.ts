@@ -1,6 +1,6 @@
 import { PrecisError } from "@precis/contracts";
 
-/** For an id nobody knows, or not any more. */
+/** For a job that never existed, has expired or belongs to another owner. */
 export function jobNotFound(id: string): PrecisError {
-  return new PrecisError("job_not_found", `there is no job ${id.slice(0, 100)}, or its result has expired`);
+  return new PrecisError("job_not_found", `Job ${id.slice(0, 100)} does not exist or has expired`);
 }

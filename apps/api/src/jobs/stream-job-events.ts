@@ -1,19 +1,21 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { jobEventNames } from "@precis/contracts";
+import type { Handler } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
-import type { Parts } from "../parts.js";
 import { problemContent } from "../problem/problem.js";
+import type { RouteDocs } from "../route.js";
+import type { Services } from "../services.js";
 import { reconnectSoon } from "../stop/reconnect-soon.js";
+import { coalesceReads } from "./coalesce-reads.js";
 import { followJob } from "./follow-job.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
-import { shareLook } from "./share-look.js";
 
 const recheckMs = 5_000;
-/** Proxies close a connection that stays silent for long; most wait for a minute. */
+/** Proxies close idle connections, most of them after a minute. */
 const heartbeatMs = 15_000;
-const endMark = "-end";
+/** Suffix of the id of the last event. */
+const endSuffix = "-end";
 
 const example = [
   'event: queued\ndata: {"position":3}\nid: 1795507200000-1',
@@ -23,66 +25,62 @@ const example = [
   'event: completed\ndata: {"id":"job_…","status":"completed","summary":"The library opened a reading room.", …}\nid: 1795507202000-end',
 ].join("\n\n");
 
-/** Each event of the stream; `data` is JSON. */
 const eventFields = z
   .object({ event: z.enum(jobEventNames), data: z.string(), id: z.string() })
   .meta({ id: "JobEvent", description: "Each event of the stream. `data` is JSON; `id` is for `Last-Event-ID`." });
 
-const route = createRoute({
-  method: "get",
-  path: "/api/v1/jobs/{id}/events",
-  summary: "Follow a job by server-sent events",
+export const streamJobEventsDocs: RouteDocs = {
+  summary: "Stream the events of a job",
   description:
-    "Begins with how the job stands (which supersedes whatever a reader that reconnects has missed) and ends after " +
-    "`completed`, `failed` or `cancelled`, whose data is the job. `queued` holds the position, `progress` chunks and " +
-    "tokens, `partial` the whole text so far. A comment is sent every 15 s.",
+    "Server-sent events. The first event is the current state of the job, which supersedes whatever a reader missed before it " +
+    "reconnected; the stream ends after `completed`, `failed` or `cancelled`, whose data is the job. `queued` has the position, " +
+    "`progress` chunks and tokens, `partial` the whole text so far. A comment is sent every 15 s.",
   request: {
     params: jobParams,
     headers: z.object({
-      "last-event-id": z.string().optional().meta({ description: "Id of the last event received, to go on from." }),
+      "last-event-id": z.string().optional().meta({ description: "Id of the last event received, to resume." }),
     }),
   },
   responses: {
-    200: { description: "Events as they happen", content: { "text/event-stream": { schema: eventFields, example } } },
-    204: { description: "`Last-Event-ID` was the job's last event: there is nothing more to come" },
-    404: { description: "No such job", content: problemContent },
-    503: { description: "Redis is away", content: problemContent },
+    200: { description: "A stream of events", content: { "text/event-stream": { schema: eventFields, example } } },
+    204: { description: "`Last-Event-ID` was the last event of the job: no more will follow" },
+    404: { description: "Job not found", content: problemContent },
+    503: { description: "Redis is unavailable", content: problemContent },
   },
-});
+};
 
-/** `GET /api/v1/jobs/{id}/events`: a job's life as it happens. */
-export function streamJobEvents(app: OpenAPIHono, { queue, watcher, stopping }: Parts): void {
-  const look = shareLook(queue.read);
-  app.openAPIRegistry.registerPath(route);
-  app.get("/api/v1/jobs/:id/events", async (c) => {
-    const id = c.req.param("id");
-    // An EventSource reconnects after the end too, and stops at a 204.
-    if (c.req.header("last-event-id")?.endsWith(endMark)) return c.body(null, 204);
-    if ((await look(id)) === undefined) throw jobNotFound(id);
+/** `GET /api/v1/jobs/{id}/events` */
+export function streamJobEvents({ queue, watcher, stopping }: Services): Handler {
+  const readJob = coalesceReads(queue.read);
+  return async (c) => {
+    const id = c.req.param("id") ?? "";
+    // An EventSource reconnects after the end too; it stops at a 204.
+    if (c.req.header("last-event-id")?.endsWith(endSuffix)) return c.body(null, 204);
+    if ((await readJob(id)) === undefined) throw jobNotFound(id);
     c.header("X-Accel-Buffering", "no");
     return streamSSE(c, async (stream) => {
-      const left = new AbortController();
-      const leave = () => left.abort();
-      stream.onAbort(leave);
-      stopping.addEventListener("abort", leave);
-      if (stopping.aborted) leave();
+      const closed = new AbortController();
+      const close = () => closed.abort();
+      stream.onAbort(close);
+      stopping.addEventListener("abort", close);
+      if (stopping.aborted) close();
       const heartbeat = setInterval(() => void stream.write(": heartbeat\n\n").catch(() => {}), heartbeatMs);
       let count = 0;
       try {
-        for await (const { event, data } of followJob(id, { look, watcher, signal: left.signal, recheckMs })) {
-          const last = event === "completed" || event === "failed" || event === "cancelled";
+        for await (const { event, data } of followJob(id, { readJob, watcher, signal: closed.signal, recheckMs })) {
+          const isLast = event === "completed" || event === "failed" || event === "cancelled";
           count += 1;
           await stream.writeSSE({
             event,
             data: JSON.stringify(data),
-            id: `${Date.now()}${last ? endMark : `-${count}`}`,
+            id: `${Date.now()}${isLast ? endSuffix : `-${count}`}`,
           });
         }
         if (stopping.aborted) await stream.write(reconnectSoon);
       } finally {
-        stopping.removeEventListener("abort", leave);
+        stopping.removeEventListener("abort", close);
         clearInterval(heartbeat);
       }
     });
-  });
+  };
 }

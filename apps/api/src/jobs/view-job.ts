@@ -5,7 +5,7 @@ export const jobPath = (id: string) => `/api/v1/jobs/${id}`;
 
 export const deliveriesPath = (id: string) => `${jobPath(id)}/deliveries`;
 
-/** Where to go on from a job. */
+/** Links from a job to its other routes. */
 export const jobLinks = (id: string, hasWebhook: boolean): JobLinks => ({
   self: jobPath(id),
   events: `${jobPath(id)}/events`,
@@ -13,7 +13,7 @@ export const jobLinks = (id: string, hasWebhook: boolean): JobLinks => ({
   ...(hasWebhook ? { deliveries: deliveriesPath(id) } : {}),
 });
 
-/** A job as HTTP shows it. */
+/** A job as the API returns it. */
 export function viewJob(job: JobRecord): JobView {
   const { position } = job;
   const links = jobLinks(job.id, job.data.webhook !== undefined);

@@ -1,13 +1,13 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Rate } from "@precis/config";
+import { PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { Context, MiddlewareHandler } from "hono";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import { problem } from "../problem/problem.js";
 
 /**
- * Limits requests per key, or per address while no key is demanded, over all API processes. Tells the state in the
- * fields of the IETF draft (draft-ietf-httpapi-ratelimit-headers-10); a refused request is a 429 with `Retry-After`.
+ * Limits requests per API key, or per address while no key is required, across all API processes. Reports the state in the
+ * header fields of the IETF draft (draft-ietf-httpapi-ratelimit-headers-10).
  */
 export function limitRate(rate: Rate, redis: Redis, keys: Keys): MiddlewareHandler {
   const limiter = new RateLimiterRedis({
@@ -15,15 +15,13 @@ export function limitRate(rate: Rate, redis: Redis, keys: Keys): MiddlewareHandl
     keyPrefix: keys.rateLimits,
     points: rate.requests,
     duration: rate.seconds,
-    // Who has used up all is refused without asking Redis again.
+    // Callers past their limit are rejected without asking Redis again.
     inMemoryBlockOnConsumed: rate.requests + 1,
   });
   const policy = `"default";q=${rate.requests};w=${rate.seconds}`;
   return async (c, next) => {
-    // Routes outside the guarded ones have no caller, and answer without Redis.
-    if (c.get("caller") === undefined) return next();
-    const [state, refused] = await limiter.consume(callerName(c)).then(
-      (res) => [res, false] as const,
+    const [state, isRejected] = await limiter.consume(callerName(c)).then(
+      (result) => [result, false] as const,
       (error: unknown) => {
         if (error instanceof RateLimiterRes) return [error, true] as const;
         throw error;
@@ -32,9 +30,9 @@ export function limitRate(rate: Rate, redis: Redis, keys: Keys): MiddlewareHandl
     const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1_000));
     c.header("RateLimit-Policy", policy);
     c.header("RateLimit", `"default";r=${state.remainingPoints};t=${seconds}`);
-    if (refused) {
-      const allowed = `${rate.requests} requests in ${rate.seconds} s are allowed`;
-      return problem(c, "rate_limited", `${allowed}; the next one in ${seconds} s`, undefined, seconds);
+    if (isRejected) {
+      const message = `At most ${rate.requests} requests in ${rate.seconds} s; retry in ${seconds} s`;
+      throw new PrecisError("rate_limited", message, { retryAfterSeconds: seconds });
     }
     return next();
   };
@@ -46,7 +44,7 @@ function callerName(c: Context): string {
   try {
     return getConnInfo(c).remote.address ?? "unknown";
   } catch {
-    // Not behind a socket: the app is called directly.
+    // The app is called without a socket, as tests do.
     return "unknown";
   }
 }

@@ -1,4 +1,3 @@
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import {
   type Acknowledgement,
   type FleetAnswerView,
@@ -9,66 +8,58 @@ import {
   unloadRequestSchema,
 } from "@precis/contracts";
 import { type CommandRequest, type FleetAnswer, sendCommand } from "@precis/control";
-import type { Context } from "hono";
-import type { Parts } from "../parts.js";
-import { invalidRequest, problem, problemContent } from "../problem/problem.js";
+import type { Handler } from "hono";
+import { problemContent } from "../problem/problem.js";
+import { parseRequest } from "../requests/parse-request.js";
+import { parseJson, readText } from "../requests/read-json.js";
+import type { RouteDocs } from "../route.js";
+import type { Services } from "../services.js";
 
-/** How long the fleet has to answer a command. */
+/** How long the workers have to acknowledge a command. */
 export const answerWithinMs = 30_000;
 
-const answers = {
+const responses: RouteDocs["responses"] = {
   200: {
-    description: "What every worker made of it; `status` is `ok` only when all have done it",
+    description: "The result of each worker; `status` is `ok` only when all have succeeded",
     content: { "application/json": { schema: fleetAnswerSchema } },
   },
-  400: { description: "Not JSON", content: problemContent },
-  422: { description: "Not valid", content: problemContent },
-  503: { description: "Redis is away", content: problemContent },
+  400: { description: "Invalid JSON", content: problemContent },
+  422: { description: "Invalid request", content: problemContent },
+  503: { description: "Redis is unavailable", content: problemContent },
 };
 
-const unload = createRoute({
-  method: "post",
-  path: "/memory/unload",
-  summary: "Give memory back",
+export const unloadDocs: RouteDocs = {
+  summary: "Unload models and free their memory",
   description:
-    "Answered once the model processes have gone. Jobs that arrive meanwhile wait and load the model again afterwards.",
+    "Responds once the model processes have exited. Jobs that arrive meanwhile wait and load the model again afterwards.",
   request: { body: { required: false, content: { "application/json": { schema: unloadRequestSchema } } } },
-  responses: answers,
-});
+  responses,
+};
 
-const load = createRoute({
-  method: "post",
-  path: "/memory/load",
+export const loadDocs: RouteDocs = {
   summary: "Load models before they are needed",
   request: { body: { required: false, content: { "application/json": { schema: loadRequestSchema } } } },
-  responses: answers,
-});
+  responses,
+};
 
-/** `POST /memory/unload` and `POST /memory/load`: told to every worker they are meant for, answered once it is so. */
-export function loadAndUnload(app: OpenAPIHono, { redis, keys }: Parts): void {
-  // Registered by hand behind their descriptions: an empty body, whatever its content type, means everything.
-  app.openAPIRegistry.registerPath(unload);
-  app.openAPIRegistry.registerPath(load);
-  app.post(unload.path, (c) => command(c, unloadRequestSchema, "unload"));
-  app.post(load.path, (c) => command(c, loadRequestSchema, "load"));
+/** `POST /memory/unload` */
+export const unload = (services: Services): Handler => command(services, unloadRequestSchema, "unload");
 
-  async function command(
-    c: Context,
-    schema: typeof unloadRequestSchema | typeof loadRequestSchema,
-    type: "unload" | "load",
-  ): Promise<Response> {
-    const text = await c.req.text();
-    let given: unknown = {};
-    try {
-      if (text.trim() !== "") given = JSON.parse(text);
-    } catch {
-      return problem(c, "invalid_json", "the body cannot be read as JSON");
-    }
-    const body = schema.safeParse(given);
-    if (!body.success) return invalidRequest(c, body.error);
-    const answer = await sendCommand(redis, keys, toCommand(body.data, type), answerWithinMs);
-    return c.json(describeAnswer(answer, `${type}ed`), 200);
-  }
+/** `POST /memory/load` */
+export const load = (services: Services): Handler => command(services, loadRequestSchema, "load");
+
+/** Sends a command to the workers it addresses. An empty body, whatever its content type, addresses everything. */
+function command(
+  { redis, keys }: Services,
+  schema: typeof unloadRequestSchema | typeof loadRequestSchema,
+  type: "unload" | "load",
+): Handler {
+  return async (c) => {
+    const text = await readText(c);
+    const body = parseRequest<typeof schema>(schema, text.trim() === "" ? {} : parseJson(text));
+    const answer = await sendCommand(redis, keys, toCommand(body, type), answerWithinMs);
+    return c.json(describeAnswer(answer, `${type}ed`));
+  };
 }
 
 function toCommand(body: LoadRequest | UnloadRequest, type: "unload" | "load"): CommandRequest {
@@ -78,19 +69,19 @@ function toCommand(body: LoadRequest | UnloadRequest, type: "unload" | "load"): 
   return { type: "load", models, ...workers };
 }
 
-/** Never a false "ok": a worker that stayed silent, could not obey in time or does not exist is named. */
+/** Never a false "ok": a worker that did not answer, did not finish in time or does not exist is listed. */
 export function describeAnswer(
   { commandId, acknowledgements, silent, unknown }: FleetAnswer,
   verb: string,
 ): FleetAnswerView {
-  const faults = acknowledgements.filter(({ outcome }) => !["done", "nothing-loaded"].includes(outcome));
+  const failures = acknowledgements.filter(({ outcome }) => !["done", "nothing-loaded"].includes(outcome));
   const asked = acknowledgements.length + silent.length;
   const none = asked + unknown.length === 0;
   return {
-    status: none ? "no-workers" : silent.length + faults.length + unknown.length > 0 ? "partial" : "ok",
+    status: none ? "no-workers" : silent.length + failures.length + unknown.length > 0 ? "partial" : "ok",
     message: none
       ? "no worker is alive, so nothing is loaded"
-      : `${acknowledgements.length - faults.length} of ${asked + unknown.length} workers have ${verb}`,
+      : `${acknowledgements.length - failures.length} of ${asked + unknown.length} workers have ${verb}`,
     command: commandId,
     workers: acknowledgements.map(describeAcknowledgement),
     no_answer: silent,
@@ -98,7 +89,7 @@ export function describeAnswer(
   };
 }
 
-/** One worker's part of the answer. */
+/** The result of one worker. */
 export function describeAcknowledgement({ workerId, commandId: _, ...rest }: Acknowledgement) {
   return { id: workerId, ...rest, freed: Math.max(0, rest.rss_before - rest.rss_after) };
 }

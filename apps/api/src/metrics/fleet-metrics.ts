@@ -2,26 +2,30 @@ import { type CounterName, counters, type HistogramName, histograms, modelNames 
 import { readTotals, readWorkers, type Totals } from "@precis/control";
 import { queueStates, readDepth } from "@precis/queue";
 import { Gauge, type Registry } from "prom-client";
-import type { Parts } from "../parts.js";
+import type { Services } from "../services.js";
 
-/** Registers what is measured outside this process; returns the function that looks, called before each scrape. */
-export function fleetMetrics(registry: Registry, { redis, keys, queue, deliveries }: Parts): () => Promise<void> {
+/** Registers what is measured outside this process; returns the function that reads it, called before each scrape. */
+export function fleetMetrics(registry: Registry, { redis, keys, queue, deliveries }: Services): () => Promise<void> {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name: `precis_${name}`, help, labelNames, registers: [registry] });
-  const up = gauge("redis_up", "1 when Redis answered this scrape; without it the fleet's figures are missing");
+  const up = gauge("redis_up", "1 when Redis answered this scrape; while it is 0 the fleet metrics are missing");
   const jobs = gauge("queue_jobs", "Jobs in a queue by state", "queue", "state");
-  const oldest = gauge("queue_oldest_waiting_seconds", "Age of the job that has waited longest", "queue");
-  const workers = gauge("workers", "Workers heard from in the last 8 s, by status", "status");
+  const oldest = gauge("queue_oldest_waiting_seconds", "Age of the oldest waiting job", "queue");
+  const workers = gauge("workers", "Workers with telemetry in the last 8 s, by status", "status");
   const loaded = gauge("models_loaded", "Model processes with weights in memory", "model");
   const workerRss = gauge("worker_rss_bytes", "Resident memory of a worker's supervisor", "worker");
   const modelRss = gauge("model_rss_bytes", "Resident memory of a model process", "worker", "model");
   const memory = gauge(
     "worker_memory_bytes",
-    "Memory in use of what the worker may use: its own, its cgroup's or the machine's",
+    "Memory in use within the limit that applies to the worker: its own, its cgroup's or the machine's",
     "worker",
   );
-  const limit = gauge("worker_memory_limit_bytes", "What the worker may hold", "worker");
-  const lag = gauge("worker_event_loop_lag_seconds", "99th percentile over about two seconds", "worker");
+  const limit = gauge("worker_memory_limit_bytes", "Memory limit that applies to the worker", "worker");
+  const lag = gauge(
+    "worker_event_loop_lag_seconds",
+    "Event loop delay of a worker's supervisor, 99th percentile over about two seconds",
+    "worker",
+  );
   const fleet = [jobs, oldest, workers, loaded, workerRss, modelRss, memory, limit, lag];
   let totals: Totals | undefined;
   registerTotals(registry, () => totals);

@@ -1,4 +1,4 @@
-/** The part of a JSON Schema that is looked at here. */
+/** The part of a JSON Schema that is used here. */
 export interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -21,13 +21,13 @@ export interface Schema {
 
 export type Schemas = Record<string, Schema>;
 
-/** The name of a schema that is referred to, else `undefined`. */
+/** The name of a referenced schema, else `undefined`. */
 export const nameOf = (schema: Schema): string | undefined =>
   /^#\/components\/schemas\/(.+)$/.exec(schema.$ref ?? "")?.[1];
 
 /**
- * A value that fits a schema: the examples it gives, put together; where it gives none, the plainest value there is.
- * Optional fields are shown when they have something to show.
+ * A value that matches a schema, assembled from the examples in it; without one, the simplest valid value. Optional fields are
+ * included when they have an example.
  */
 export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   const name = nameOf(schema);
@@ -35,15 +35,15 @@ export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (schema.example !== undefined) return schema.example;
   const given = schema.examples?.[0] ?? schema.const ?? schema.enum?.[0] ?? schema.default;
   if (given !== undefined) return given;
-  const choice = schema.anyOf?.[0] ?? schema.oneOf?.[0];
-  if (choice !== undefined) return exampleOf(choice, schemas);
+  const variant = schema.anyOf?.[0] ?? schema.oneOf?.[0];
+  if (variant !== undefined) return exampleOf(variant, schemas);
   if (schema.allOf !== undefined) {
     return Object.assign({}, ...schema.allOf.map((part) => exampleOf(part, schemas)));
   }
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
   if (type === "object" || schema.properties !== undefined) {
     const entries = Object.entries(schema.properties ?? {}).filter(
-      ([field, value]) => schema.required?.includes(field) || saysExample(value, schemas),
+      ([field, value]) => schema.required?.includes(field) || hasExample(value, schemas),
     );
     return Object.fromEntries(entries.map(([field, value]) => [field, exampleOf(value, schemas)]));
   }
@@ -54,8 +54,8 @@ export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   return schema.format === "date-time" ? "2026-11-24T08:00:00.000Z" : "text";
 }
 
-function saysExample(schema: Schema, schemas: Schemas): boolean {
+function hasExample(schema: Schema, schemas: Schemas): boolean {
   const name = nameOf(schema);
-  if (name !== undefined) return saysExample(schemas[name] ?? {}, schemas);
+  if (name !== undefined) return hasExample(schemas[name] ?? {}, schemas);
   return schema.example !== undefined || schema.examples !== undefined;
 }

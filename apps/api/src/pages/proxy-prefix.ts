@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 
 /**
  * The path a proxy has taken off the front of the address, from `X-Forwarded-Prefix`; empty when there is none or it is
@@ -8,13 +8,3 @@ export function proxyPrefix(c: Context): string {
   const given = c.req.header("x-forwarded-prefix")?.replace(/\/+$/, "") ?? "";
   return /^(?:\/[\w.~-]+)+$/.test(given) ? given : "";
 }
-
-/** Puts that path before redirects to places on this server. */
-export const prefixRedirects: MiddlewareHandler = async (c, next) => {
-  await next();
-  const { status } = c.res;
-  if (status < 300 || status >= 400) return;
-  const location = c.res.headers.get("location");
-  const prefix = proxyPrefix(c);
-  if (prefix !== "" && location?.startsWith("/")) c.res.headers.set("location", prefix + location);
-};

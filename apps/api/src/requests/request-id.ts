@@ -1,29 +1,25 @@
 import { randomUUID } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
-import { setAnswerHeader } from "./answer-header.js";
+import type { Context } from "hono";
 
-/** Longest request id taken over from a caller. */
-const longestRequestId = 128;
+const maxLength = 128;
 
 declare module "hono" {
   interface ContextVariableMap {
     /** `X-Request-Id`: the caller's or a new one. */
     requestId: string;
-    /** The job a request has led to, for its log line. */
+    /** The job a request created, for its log line. */
     jobId: string;
   }
 }
 
-/** The id of a request: the one it came with where that can be used, else a new one. */
+/** The caller's `X-Request-Id` where it is usable, else a new one. */
 export function chooseRequestId(given: string | undefined): string {
-  const usable = given !== undefined && given.length <= longestRequestId && /^[\w\-=]+$/.test(given);
-  return usable ? given : randomUUID();
+  const isUsable = given !== undefined && given.length <= maxLength && /^[\w\-=]+$/.test(given);
+  return isUsable ? given : randomUUID();
 }
 
-/** Gives every request an id, and its answer the same. As Hono's own, but without a web `Headers` for it. */
-export const requestId: MiddlewareHandler = (c, next) => {
-  const id = chooseRequestId(c.req.header("x-request-id"));
-  c.set("requestId", id);
-  setAnswerHeader(c, "X-Request-Id", id);
-  return next();
-};
+/** The field of a submitted job's data that lets worker logs be found by request. */
+export function requestField(c: Context): { requestId?: string } {
+  const requestId: string | undefined = c.get("requestId");
+  return requestId === undefined ? {} : { requestId };
+}

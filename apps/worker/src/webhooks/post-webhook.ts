@@ -2,13 +2,13 @@ import { lookup as systemLookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
-import type { deliveryFaults } from "@precis/contracts";
+import type { deliveryErrorCodes } from "@precis/contracts";
 import { type AddressPolicy, readRetryAfter } from "@precis/webhooks";
 
 /** What came of one call. */
 export type WebhookAnswer =
   | { status: number; retryAfterMs?: number; responseBody: string }
-  | { fault: (typeof deliveryFaults)[number]; message: string };
+  | { fault: (typeof deliveryErrorCodes)[number]; message: string };
 
 export interface PostOptions {
   url: string;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { openKeyStore } from "@precis/auth";
 import { keyOwnerSchema, keyRoleSchema, keyRoles } from "@precis/contracts";
-import { openKeyStore } from "@precis/keys";
 import { UsageError } from "../usage-error.js";
 import { useRedis } from "./use-redis.js";
 

@@ -1,0 +1,18 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import { issueMessage, validationError } from "../problem/validation-error.js";
+
+/** What a request contains, parsed by its schema. @throws {PrecisError} `invalid_request` with every invalid field */
+export function parseRequest<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(given, { error: issueMessage });
+  if (!parsed.success) throw validationError(parsed.error);
+  return parsed.data;
+}
+
+/** The query of a request, parsed by its schema. A repeated parameter is an array. */
+export function parseQuery<Schema extends z.ZodType>(c: Context, schema: Schema): z.output<Schema> {
+  const query = Object.fromEntries(
+    Object.entries(c.req.queries()).map(([name, values]) => [name, values.length > 1 ? values : values[0]]),
+  );
+  return parseRequest(schema, query);
+}

@@ -1,0 +1,2 @@
+export { type KeyStore, openKeyStore } from "./key-store.js";
+export { openSessionStore, type SessionStore, sessionSeconds } from "./session-store.js";
