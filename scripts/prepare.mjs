@@ -43,4 +43,5 @@ export function install() {
 export function build() {
   console.log("Building …");
   run(join(root, "node_modules", ".bin", "tsc"), ["-b"], { quiet: true });
+  run(process.execPath, ["packages/ui/collect-assets.mjs"], { quiet: true });
 }

@@ -43,7 +43,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
       new MutationObserver(look).observe(document.querySelector("#results"), all);
     }`);
 
-  it("a text is submitted and its summary arrives as it is written", async () => {
+  it("a text is submitted and its summary appears while the model writes it", async () => {
     const { page, context, faults } = await openPage(browser);
     await page.goto(precis.url);
     expect(await page.isDisabled("#submit")).toBe(true);
@@ -55,7 +55,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
     const seen = (await page.evaluate("seen")) as string[];
     expect(seen.length).toBeGreaterThan(2);
     expect(seen.at(-1)?.length).toBeGreaterThan(40);
-    expect(await page.textContent("[data-part=facts]")).toMatch(/→ \d+ tokens · read in \d+ parts/);
+    expect(await page.textContent("[data-part=facts]")).toMatch(/→ \d+ tokens · in \d+ parts/);
     await page.click("[data-part=job]");
     await page.waitForURL(/\/jobs\/job_/);
     expect(await page.textContent("body")).not.toContain(seen.at(-1));
@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
     await context.close();
   });
 
-  it("where events do not come through, the summary still arrives", async () => {
+  it("where a proxy lets no events through, the summary still arrives", async () => {
     const { page, context } = await openPage(browser);
     await page.route("**/events", (route) => route.abort());
     await page.goto(precis.url);
@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
     await context.close();
   });
 
-  it("a refused text says why", async () => {
+  it("a rejected request shows the field", async () => {
     const { page, context } = await openPage(browser);
     await page.route("**/api/v1/summarize", (route) =>
       route.continue({ postData: JSON.stringify({ text: "a", max_length: 0 }) }),
@@ -118,11 +118,13 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
     await page.waitForSelector(".worker [data-model=t5] [data-state=ready]");
     const held = async () => megabytesIn(await page.textContent("[data-figure=memory]"))[0] ?? Number.NaN;
     const before = await waitForState(held, (now) => now > 150);
-    const button = page.getByRole("button", { name: /^Unload T5 on / });
+    const button = page.locator(".worker").getByRole("button", { name: /^Unload T5 on / });
     await button.focus();
     await page.keyboard.press("Enter");
-    await page.waitForSelector(".answer .chip[data-state=ok]:has-text('given back')");
-    expect(await page.textContent(".answer")).toMatch(/T5.*worker obeyed, \d+ MB given back.*t5 done \(\d+ MB → 0\)/);
+    await page.waitForSelector(".command .chip[data-state=ok]:has-text('freed')");
+    expect(await page.textContent(".command")).toMatch(
+      /^Unload T5 on .* Done on 1 worker, \d+ MB freed.*: T5 done \(\d+ MB → 0\)/,
+    );
     await page.waitForSelector(".worker [data-model=t5] [data-state=absent]");
     const after = await waitForState(held, (now) => now < before - 50);
     const label = (await page.getAttribute("#memory-chart", "aria-label")) ?? "";
@@ -137,12 +139,12 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
     await context.close();
   });
 
-  it("a worker is drained: it takes no jobs until it is told to go on", async () => {
+  it("a drained worker claims no jobs until it is resumed", async () => {
     const { page, context } = await openPage(browser);
     await page.goto(`${precis.url}/admin/fleet`);
     await page.click("[data-part=drain]");
     await page.waitForSelector(".worker .chip[data-state=paused]");
-    await page.waitForSelector(".answer .chip[data-state=ok]");
+    await page.waitForSelector(".command .chip[data-state=ok]");
     expect((await submit(precis, { text: await readFile(sample, "utf8"), model: "t5" })).status).toBe(202);
     await page.locator("[data-figure=waiting]", { hasText: /^1$/ }).waitFor();
     await page.locator(".worker [data-part=pause]", { hasText: "Resume" }).click();
@@ -196,7 +198,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser", () => {
       await page.fill("#filter", "");
       await page.locator("[data-worker='rack9-099']").scrollIntoViewIfNeeded();
       expect(await page.textContent("[data-worker='rack9-099'] [data-part=memory]")).toMatch(
-        /^holds \d+ MB · .* of 1.00 GB/,
+        /^\d+ MB resident · .* of 1.00 GB \(MEMORY_LIMIT\)/,
       );
       expect(faults).toEqual([]);
     } finally {
@@ -242,7 +244,7 @@ describe.skipIf(chromiumPath === undefined)("in a browser, once there is a key",
     await page.keyboard.type("precis_nonsense");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#key[aria-invalid=true]");
-    expect(await page.textContent("[role=alert]")).toContain("not a valid key");
+    expect(await page.textContent("[role=alert]")).toContain("Invalid API key");
     expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(
       "dark" in options ? "rgb(23, 22, 19)" : "rgb(250, 249, 246)",
     );
@@ -258,12 +260,12 @@ describe.skipIf(chromiumPath === undefined)("in a browser, once there is a key",
     await page.goto(`${precis.url}/admin/fleet`);
     expect(new URL(page.url()).pathname).toBe("/login");
     await login(page, "precis_nonsense");
-    expect(await page.textContent("[role=alert]")).toContain("not a valid key");
+    expect(await page.textContent("[role=alert]")).toContain("Invalid API key");
     await page.goto(`${precis.url}/admin/fleet`);
     await login(page, made.admin);
     await page.waitForURL("**/admin/fleet");
     await page.waitForSelector(".live[data-live=live]");
-    await page.click("nav >> text=Key");
+    await page.click("nav >> text=Log in");
     await page.click("text=Log out");
     await page.waitForURL("**/login");
     await page.goto(`${precis.url}/admin/fleet`);

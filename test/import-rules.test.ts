@@ -16,9 +16,14 @@ const rules: { from: RegExp; never: RegExp; why: string }[] = [
     why: "a model process knows no queue",
   },
   {
-    from: /^packages\/islands\//,
-    never: /^(?!\.|@precis\/contracts$|uplot$)/,
-    why: "what runs in a browser imports nothing that does not",
+    from: /^packages\/ui\/src\/[^/]+\/[^/]+\.ts$/,
+    never: /^(?!\.|@precis\/client$|@precis\/contracts$|uplot$)/,
+    why: "browser scripts import only what runs in browsers",
+  },
+  {
+    from: /^packages\/ui\/.*\.tsx$/,
+    never: /^(?!\.|hono\/|@precis\/contracts$)/,
+    why: "views render what they are given, and load nothing",
   },
   { from: /^packages\/contracts\//, never: /^(?!zod$|\.)/, why: "contracts import zod only" },
   { from: /^packages\/client\//, never: /^(?!\.)/, why: "the client runs in browsers and depends on nothing" },

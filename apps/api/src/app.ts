@@ -3,7 +3,7 @@ import { getBatch } from "./batches/get-batch.js";
 import { submitBatch } from "./batches/submit-batch.js";
 import { boardRoutes } from "./board/board.js";
 import { deliveryRoutes } from "./deliveries/deliveries.js";
-import { fleetRoutes } from "./fleet/fleet.js";
+import { streamFleetEvents } from "./fleet/stream-fleet-events.js";
 import { healthRoutes } from "./health/health.js";
 import { cancelJob } from "./jobs/cancel-job.js";
 import { deleteJob } from "./jobs/delete-job.js";
@@ -27,6 +27,9 @@ import type { Parts } from "./parts.js";
 import { answerUnknown } from "./problem/method-not-allowed.js";
 import { answerError, invalidRequest } from "./problem/problem.js";
 import { watchRequests } from "./requests/requests.js";
+import { drainWorkers } from "./workers/drain-workers.js";
+import { pauseWorkers } from "./workers/pause-workers.js";
+import { resumeWorkers } from "./workers/resume-workers.js";
 
 export interface App {
   fetch: OpenAPIHono["fetch"];
@@ -60,9 +63,12 @@ export function buildApp(parts: Parts): App {
   readMemory(app, parts);
   memoryHistory(app, parts);
   loadAndUnload(app, parts);
+  pauseWorkers(app, parts);
+  resumeWorkers(app, parts);
+  drainWorkers(app, parts);
   healthRoutes(app, parts);
   pageRoutes(app, parts);
-  fleetRoutes(app, parts);
+  streamFleetEvents(app, parts);
   deliveryRoutes(app, parts);
   boardRoutes(app, parts);
   referencePage(app);

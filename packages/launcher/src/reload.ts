@@ -8,7 +8,7 @@ export interface Reloader {
 }
 
 export interface ReloadOptions {
-  /** Folders whose TypeScript files are watched, all levels deep. */
+  /** Folders whose TypeScript files and style sheets are watched, all levels deep. */
   folders: readonly string[];
   /** Builds; rejects when the code does not compile. */
   rebuild(): Promise<void>;
@@ -48,7 +48,7 @@ export function reloadOnChange(options: ReloadOptions): Reloader {
   };
 
   const changed = (file: string | null) => {
-    if (file !== null && !/(?<!\.test)\.tsx?$/.test(file)) return;
+    if (file !== null && !/(?<!\.test)\.(?:tsx?|css)$/.test(file)) return;
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), settleMs);
   };
@@ -76,13 +76,19 @@ export async function sourceFolders(root: string): Promise<string[]> {
   return found.filter((folder) => folder !== undefined);
 }
 
-/** `tsc -b` in the repository's folder. */
-export function buildWithTsc(root: string): Promise<void> {
+/** Compiles every package and collects the files that browsers load. */
+export async function buildRepository(root: string): Promise<void> {
+  await run(root, join(root, "node_modules", ".bin", "tsc"), ["-b"]);
+  await run(root, process.execPath, [join("packages", "ui", "collect-assets.mjs")]);
+}
+
+function run(cwd: string, command: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(root, "node_modules", ".bin", "tsc"), ["-b"], {
-      cwd: root,
+    const child = spawn(command, args, {
+      cwd,
       stdio: ["ignore", "pipe", "pipe"],
-      shell: process.platform === "win32",
+      // npm's entry points are scripts there, which only a shell can start.
+      shell: process.platform === "win32" && command !== process.execPath,
     });
     let output = "";
     const keep = (data: Buffer) => {
@@ -91,8 +97,6 @@ export function buildWithTsc(root: string): Promise<void> {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.once("error", reject);
-    child.once("close", (code) =>
-      code === 0 ? resolve() : reject(new Error(`the code does not compile:\n${output.trim()}`)),
-    );
+    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`the build failed:\n${output.trim()}`))));
   });
 }

@@ -12,6 +12,7 @@ const rules: readonly { below: string; read: KeyRole; write: KeyRole }[] = [
   { below: "/admin", read: "admin", write: "admin" },
   { below: "/metrics", read: "admin", write: "admin" },
   { below: "/memory", read: "read", write: "admin" },
+  { below: "/workers", read: "read", write: "admin" },
   { below: "/api", read: "read", write: "submit" },
 ];
 

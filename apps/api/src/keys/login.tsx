@@ -1,10 +1,20 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type KeyStore, type SessionStore, sessionSeconds } from "@precis/keys";
+import { LoginPage } from "@precis/ui";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { limitBody } from "../limits/limit-body.js";
 import { type CallerFinder, sessionCookie } from "./find-caller.js";
-import { LoginPage, pagePolicy } from "./login-page.js";
+
+/** No scripts; forms go to this server only. */
+const pagePolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
 export interface LoginParts {
   store: KeyStore;
@@ -26,7 +36,7 @@ export function loginRoutes(app: OpenAPIHono, { store, sessions, callers }: Logi
     const form = await c.req.parseBody();
     const next = localPath(form.next);
     const record = await store.verify(typeof form.key === "string" ? form.key.trim() : "");
-    if (record === undefined) return c.html(<LoginPage next={next} fault="This is not a valid key." />, 401);
+    if (record === undefined) return c.html(<LoginPage next={next} error="Invalid API key" />, 401);
     setCookie(c, sessionCookie, await sessions.open(record.prefix), {
       httpOnly: true,
       sameSite: "Strict",

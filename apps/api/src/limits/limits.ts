@@ -9,6 +9,7 @@ export function limitRoutes(app: OpenAPIHono, { config, redis, keys, load }: Par
   if (config.rateLimit !== undefined) app.use(limitRate(config.rateLimit, redis, keys));
   app.use("/api/*", limitBody(textBodyBytes(config)));
   app.use("/memory/*", limitBody());
+  app.use("/workers/*", limitBody());
   for (const path of ["/api/v1/summarize", "/api/v1/batches", "/api/v1/jobs/:id/retry"]) {
     app.use(path, limitDepth(load));
   }

@@ -46,6 +46,7 @@ const tags: readonly [RegExp, string][] = [
   [/^\/api\/v1\/batches/, "Batches"],
   [/^\/api\//, "Jobs"],
   [/^\/memory/, "Memory"],
+  [/^\/workers/, "Workers"],
   [/^\/admin|^\/metrics/, "Operation"],
   [/./, "Service"],
 ];

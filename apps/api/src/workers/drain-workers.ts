@@ -1,60 +1,59 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Acknowledgement, modelNameSchema, modelNames } from "@precis/contracts";
-import { type CommandRequest, type FleetAnswer, readWorkers, sendCommand } from "@precis/control";
-import { z } from "zod";
-import { answerWithinMs } from "../memory/load-and-unload.js";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { type CommandResult, modelNames, type WorkerResult } from "@precis/contracts";
+import { commandResult, readWorkers, sendCommand } from "@precis/control";
 import type { Parts } from "../parts.js";
+import { answerWithinMs } from "./answer-command.js";
+import { type AddressedWorkers, workerRoutes } from "./worker-routes.js";
 
-/** Body of `POST /admin/fleet/commands`. */
-export const fleetCommandSchema = z.strictObject({
-  action: z.enum(["load", "unload", "pause", "resume", "drain"]),
-  models: z
-    .array(modelNameSchema)
-    .min(1)
-    .default([...modelNames]),
-  /** Every worker when absent. */
-  workers: z.array(z.string()).min(1).optional(),
-  mode: z.enum(["drain", "now"]).default("drain"),
-});
-export type FleetCommand = z.infer<typeof fleetCommandSchema>;
+const pollMs = 100;
 
-const lookEveryMs = 100;
+/** Workers have at least this long to unload, however long their jobs ran. */
+const minUnloadMs = 1_000;
 
-/**
- * Carries out what a button of the fleet page says. To drain a worker is to let it take no new jobs, wait until those it
- * has are done, and then free its models.
- */
-export async function carryOutAction(
+/** `POST /workers/drain` and `POST /workers/{id}/drain`. */
+export function drainWorkers(app: OpenAPIHono, parts: Parts): void {
+  workerRoutes(app, {
+    name: "drain",
+    summary: "Stop claiming jobs, finish the running ones, unload all models",
+    description:
+      "For maintenance: the worker pauses, finishes its running jobs and then unloads every model. It claims no jobs until " +
+      "it is resumed.",
+    send: (addressed, onWorker) => drain(parts, addressed, onWorker),
+  });
+}
+
+async function drain(
   { redis, keys }: Parts,
-  command: FleetCommand,
-  onAcknowledgement: (acknowledgement: Acknowledgement) => void,
-): Promise<FleetAnswer> {
-  const { action, models, mode } = command;
-  const workers = command.workers === undefined ? {} : { workers: command.workers };
-  const send = (request: CommandRequest, ms = answerWithinMs) =>
-    sendCommand(redis, keys, request, ms, onAcknowledgement);
-  switch (action) {
-    case "load":
-      return send({ type: "load", models, ...workers });
-    case "unload":
-      return send({ type: "unload", models, mode, ...workers });
-    case "pause":
-    case "resume":
-      return send({ type: "pause", paused: action === "pause", ...workers });
-    case "drain": {
-      const deadline = Date.now() + answerWithinMs;
-      const paused = await sendCommand(redis, keys, { type: "pause", paused: true, ...workers }, answerWithinMs);
-      if (paused.acknowledgements.length === 0) return paused;
-      const obeyed = paused.acknowledgements.map(({ workerId }) => workerId);
-      while (Date.now() < deadline - lookEveryMs && (await anyBusy(obeyed))) await sleep(lookEveryMs);
-      const rest = Math.max(1_000, deadline - Date.now());
-      const unloaded = await send({ type: "unload", models: [...modelNames], mode: "drain", workers: obeyed }, rest);
-      return { ...unloaded, silent: [...paused.silent, ...unloaded.silent].sort(), unknown: paused.unknown };
-    }
-  }
+  addressed: AddressedWorkers,
+  onWorker: (worker: WorkerResult) => void,
+): Promise<CommandResult> {
+  const deadline = Date.now() + answerWithinMs;
+  const paused = await sendCommand(redis, keys, { type: "pause", paused: true, ...addressed }, answerWithinMs);
+  const { no_answer, unknown_workers } = paused;
+  const workers = paused.workers.map(({ id }) => id);
+  if (workers.length === 0) return paused;
+  while (Date.now() < deadline - pollMs && (await anyBusy(workers))) await sleep(pollMs);
+  const unloaded = await sendCommand(
+    redis,
+    keys,
+    { type: "unload", models: [...modelNames], mode: "drain", workers },
+    Math.max(minUnloadMs, deadline - Date.now()),
+    onWorker,
+  );
+  return commandResult(
+    {
+      command: unloaded.command,
+      workers: unloaded.workers,
+      // A worker that died in between is unknown to the second command.
+      no_answer: [...no_answer, ...unloaded.no_answer, ...unloaded.unknown_workers].sort(),
+      unknown_workers,
+    },
+    "drained",
+  );
 
   async function anyBusy(ids: readonly string[]): Promise<boolean> {
     const live = await readWorkers(redis, keys);
-    return live.some((worker) => ids.includes(worker.id) && worker.models.some(({ in_flight }) => in_flight > 0));
+    return live.some(({ id, models }) => ids.includes(id) && models.some(({ in_flight }) => in_flight > 0));
   }
 }

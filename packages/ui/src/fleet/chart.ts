@@ -1,6 +1,6 @@
 import type uPlotType from "uplot";
 
-/** uPlot comes as a script of its own, before this module. */
+/** A script of its own, which the page loads before this module. */
 declare const uPlot: typeof uPlotType;
 
 export interface Chart {
@@ -10,37 +10,37 @@ export interface Chart {
 
 export interface ChartOptions {
   height: number;
-  /** Names and colours (of the style sheet) of the lines. */
-  lines: { label: string; colour: string; fill?: boolean; dash?: number[] }[];
+  /** Label and color (a variable of the style sheet) of each line. */
+  lines: { label: string; color: string; fill?: boolean; dash?: number[] }[];
   format(value: number): string;
   bars?: boolean;
-  /** Axes and cursor; without them it is a spark line. */
+  /** Axes and cursor; without them the chart is a sparkline. */
   axes?: boolean;
 }
 
-const colourOf = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const colorOf = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** Draws lines over time in the colours of the present theme, as wide as its place. */
-export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
+/** Draws lines over time in the colors of the current theme, as wide as its container. */
+export function drawChart(container: HTMLElement, options: ChartOptions): Chart {
   let plot: uPlotType | undefined;
   let data: uPlotType.AlignedData | undefined;
 
   const build = () => {
     plot?.destroy();
-    const muted = colourOf("--muted");
-    const grid = { stroke: colourOf("--line"), width: 1 };
+    const muted = colorOf("--muted");
+    const grid = { stroke: colorOf("--line"), width: 1 };
     const font = `12px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: muted, grid, ticks: { show: false }, font };
     plot = new uPlot(
       {
-        width: Math.max(60, place.clientWidth),
+        width: Math.max(60, container.clientWidth),
         height: options.height,
         legend: { show: false },
         cursor: { show: options.axes === true, points: { show: false }, drag: { x: false, y: false } },
         padding: options.axes ? [8, 22, 0, 0] : [2, 0, 2, 0],
         scales: {
           x: { time: true, range: spanOf },
-          y: { range: (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.15)] },
+          y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.15)] },
         },
         axes: options.axes
           ? [
@@ -55,8 +55,8 @@ export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
           : [{ show: false }, { show: false }],
         series: [
           {},
-          ...options.lines.map(({ label, colour, fill, dash }): uPlotType.Series => {
-            const stroke = colourOf(colour);
+          ...options.lines.map(({ label, color, fill, dash }): uPlotType.Series => {
+            const stroke = colorOf(color);
             return {
               label,
               ...(options.bars ? { width: 0 } : { stroke, width: options.axes ? 1.75 : 1.25 }),
@@ -69,19 +69,19 @@ export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
         ],
       },
       data ?? [[], ...options.lines.map(() => [])],
-      place,
+      container,
     );
   };
 
   new ResizeObserver(() => {
-    if (plot && place.clientWidth > 0) plot.setSize({ width: place.clientWidth, height: options.height });
-  }).observe(place);
+    if (plot && container.clientWidth > 0) plot.setSize({ width: container.clientWidth, height: options.height });
+  }).observe(container);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", build);
 
   return {
     show: (times, series) => {
-      // What a canvas shows cannot be read off it otherwise, by tests or by anybody.
-      place.dataset.last = String(series[0]?.at(-1) ?? "");
+      // A canvas cannot be read; tests read the last value from here.
+      container.dataset.last = String(series[0]?.at(-1) ?? "");
       data = [times.map((time) => time / 1_000), ...series.map((values) => [...values])] as uPlotType.AlignedData;
       if (plot === undefined) build();
       else plot.setData(data);
@@ -89,17 +89,17 @@ export function drawChart(place: HTMLElement, options: ChartOptions): Chart {
   };
 }
 
-const leastSpan = 60;
+const minSpanSeconds = 60;
 
-/** From the first known value, but a minute at least, to the last: a line of seconds is not lost in an empty hour. */
+/** From the first known value to the last, at least a minute: a short line is not lost in an empty hour. */
 function spanOf(plot: uPlotType): [number, number] {
   const [times, ...series] = plot.data;
   const end = times.at(-1) ?? Date.now() / 1_000;
   const first = times.findIndex((_, index) => series.some((values) => values[index] != null));
-  return [Math.min(times[first] ?? end, end - leastSpan), end];
+  return [Math.min(times[first] ?? end, end - minSpanSeconds), end];
 }
 
-/** Seconds are told only where ticks are closer than a minute. */
+/** Shows seconds only where ticks are less than a minute apart. */
 function clock(seconds: number, step: number): string {
   const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   return new Date(seconds * 1_000).toLocaleTimeString([], step < 60 ? { ...time, second: "2-digit" } : time);

@@ -1,14 +1,14 @@
-/** The fleet page: listens to the fleet's events, shows them, and sends what its buttons say. */
+/** The fleet page: shows the fleet's events as they arrive, and sends commands. */
 import type { FleetHistory, FleetView, ModelName } from "@precis/contracts";
-import { find, setAttribute, setText } from "../page/dom.js";
-import { formatBytes, formatDuration } from "../page/format.js";
+import { find, setAttribute, setText } from "../layout/dom.js";
+import { formatBytes, formatDuration } from "../layout/format.js";
 import { drawChart } from "./chart.js";
 import { createMemoryHistory } from "./memory-history.js";
-import { type Command, sendCommand } from "./send-command.js";
+import { stateLabels } from "./model-states.js";
+import { type Command, runCommand } from "./run-command.js";
 import { createWorkerRow, type WorkerRow } from "./worker-row.js";
 
-/** States as they are listed: what holds memory first. */
-const order = ["busy", "ready", "loading", "unloading", "absent"];
+const minuteMs = 60_000;
 
 const list = find("#workers");
 const filter = find<HTMLInputElement>("#filter");
@@ -19,8 +19,8 @@ const memoryChart = drawChart(find("#memory-chart"), {
   axes: true,
   format: formatBytes,
   lines: [
-    { label: "held", colour: "--accent", fill: true },
-    { label: "limit", colour: "--warn", dash: [5, 4] },
+    { label: "resident memory", color: "--accent", fill: true },
+    { label: "limit", color: "--warn", dash: [5, 4] },
   ],
 });
 const jobsChart = drawChart(find("#jobs-chart"), {
@@ -28,13 +28,64 @@ const jobsChart = drawChart(find("#jobs-chart"), {
   axes: true,
   bars: true,
   format: (value) => (Number.isInteger(value) ? String(value) : ""),
-  lines: [{ label: "jobs", colour: "--accent", fill: true }],
+  lines: [{ label: "jobs", color: "--accent", fill: true }],
 });
 
-const figure = (name: string, text: string) => setText(find(`[data-figure=${name}]`), text);
-const send = (command: Command) => void sendCommand(command);
+const send = (command: Command) => void runCommand(command);
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-function showRows({ workers, at }: FleetView): void {
+function showFigures(view: FleetView, rss: number): void {
+  const show = (name: string, text: string) => setText(find(`[data-figure=${name}]`), text);
+  const lastMinutes = view.per_minute.slice(-5);
+  show("waiting", view.waiting.toLocaleString());
+  show("running", view.running.toLocaleString());
+  show("oldest", view.waiting > 0 ? formatDuration(view.oldest_waiting_ms) : "none");
+  show("rate", (sum(lastMinutes) / lastMinutes.length).toFixed(1));
+  show("workers", String(view.workers.length));
+  show("memory", formatBytes(rss));
+}
+
+function showCharts(view: FleetView, rss: number): void {
+  const limit = limitOf(view);
+  setText(find("#memory-now"), `${formatBytes(rss)}, limit ${formatBytes(limit)}`);
+  setText(find("#jobs-now"), `${sum(view.per_minute).toLocaleString()} in the last hour`);
+  const totals = history.total();
+  const max = Math.max(rss, ...totals.map((value) => value ?? 0));
+  // A limit far above the memory would press the line flat against the axis; the caption names it anyway.
+  const isLimitNear = limit < max * 4;
+  setAttribute(
+    find("#memory-chart"),
+    "aria-label",
+    `Resident memory of all workers over the last hour: now ${formatBytes(rss)}, at most ${formatBytes(max)}`,
+  );
+  memoryChart.show(history.times, [totals, totals.map(() => (isLimitNear ? limit : null))]);
+  const end = Math.floor(view.at / minuteMs) * minuteMs;
+  jobsChart.show(
+    view.per_minute.map((_, index) => end - (view.per_minute.length - 1 - index) * minuteMs),
+    [view.per_minute],
+  );
+}
+
+/** "1 busy, 2 not loaded" of each model; "3 running, 1 paused" of the workers. */
+function showStates({ workers }: FleetView): void {
+  const describe = (labels: readonly string[], order: readonly string[]) => {
+    const counts = new Map<string, number>();
+    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+    const sorted = [...counts].sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+    return sorted.map(([label, count]) => `${count} ${label}`).join(", ") || "no workers";
+  };
+  for (const item of document.querySelectorAll<HTMLElement>(".model-list [data-model]")) {
+    const models = workers.flatMap((worker) => worker.models.filter(({ model }) => model === item.dataset.model));
+    const labels = models.map(({ state }) => stateLabels[state]);
+    setText(find("[data-part=states]", item), describe(labels, Object.values(stateLabels)));
+  }
+  const statuses = workers.map(({ status }) => status);
+  const order = ["running", "paused", "starting", "stopping"];
+  setText(find("[data-workers] [data-part=states]"), describe(statuses, order));
+}
+
+function showWorkers({ workers, at }: FleetView): void {
+  find("#no-workers").hidden = workers.length > 0;
   const live = new Set(workers.map(({ id }) => id));
   for (const [id, row] of rows) {
     if (live.has(id)) continue;
@@ -55,58 +106,11 @@ function showRows({ workers, at }: FleetView): void {
 }
 
 function applyFilter(): void {
-  const wanted = filter.value.trim().toLowerCase();
-  for (const [id, { element }] of rows) element.hidden = !id.toLowerCase().includes(wanted);
+  const text = filter.value.trim().toLowerCase();
+  for (const [id, { element }] of rows) element.hidden = !id.toLowerCase().includes(text);
 }
 
-function showFleet(view: FleetView): void {
-  const { workers } = view;
-  history.add(view);
-  const held = workers.reduce((sum, { held }) => sum + held, 0);
-  const limit = limitOf(view);
-  const lastMinutes = view.per_minute.slice(-5);
-  figure("waiting", view.waiting.toLocaleString());
-  figure("running", view.running.toLocaleString());
-  figure("oldest", view.waiting > 0 ? formatDuration(view.oldest_waiting_ms) : "none");
-  figure("rate", (lastMinutes.reduce((sum, count) => sum + count, 0) / lastMinutes.length).toFixed(1));
-  figure("workers", String(workers.length));
-  figure("memory", formatBytes(held));
-  find("#no-workers").hidden = workers.length > 0;
-  setText(find("#memory-now"), `${formatBytes(held)}, limits ${formatBytes(limit)}`);
-  setText(find("#jobs-now"), `${view.per_minute.reduce((sum, count) => sum + count, 0)} in the last hour`);
-  const totals = history.total();
-  const most = Math.max(held, ...totals.map((value) => value ?? 0));
-  // A limit far above what is held would press the line flat against the floor; then it is told in words only.
-  const near = limit < most * 4;
-  setAttribute(
-    find("#memory-chart"),
-    "aria-label",
-    `Memory of the fleet over the last hour: now ${formatBytes(held)}, at most ${formatBytes(most)}`,
-  );
-  memoryChart.show(history.times, [totals, totals.map(() => (near ? limit : null))]);
-  const minute = 60_000;
-  const end = Math.floor(view.at / minute) * minute;
-  jobsChart.show(
-    view.per_minute.map((_, index) => end - (view.per_minute.length - 1 - index) * minute),
-    [view.per_minute],
-  );
-  for (const item of document.querySelectorAll<HTMLElement>(".everywhere [data-model]")) {
-    const states = new Map<string, number>();
-    for (const worker of workers) {
-      for (const { model, state } of worker.models) {
-        if (model === item.dataset.model) states.set(state, (states.get(state) ?? 0) + 1);
-      }
-    }
-    const text = [...states]
-      .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
-      .map(([state, count]) => `${count} ${state}`)
-      .join(", ");
-    setText(find("[data-part=states]", item), text || "no workers");
-  }
-  showRows(view);
-}
-
-/** Workers on one machine without a limit of their own share the machine's memory. */
+/** Workers on one machine that have no limit of their own share the machine's memory. */
 function limitOf({ workers }: FleetView): number {
   const machines = new Map<string, number>();
   let own = 0;
@@ -114,7 +118,16 @@ function limitOf({ workers }: FleetView): number {
     if (limit_source === "system") machines.set(host, limit);
     else own += limit;
   }
-  return [...machines.values()].reduce((sum, limit) => sum + limit, own);
+  return own + sum([...machines.values()]);
+}
+
+function showFleet(view: FleetView): void {
+  history.add(view);
+  const rss = sum(view.workers.map((worker) => worker.rss));
+  showFigures(view, rss);
+  showCharts(view, rss);
+  showStates(view);
+  showWorkers(view);
 }
 
 const live = find(".live");
@@ -126,11 +139,13 @@ const showLive = (state: string, text: string) => {
 const events = new EventSource("fleet/events");
 events.addEventListener("history", ({ data }) => history.begin(JSON.parse(data) as FleetHistory));
 events.addEventListener("fleet", ({ data }) => {
-  showLive("live", "live");
+  showLive("live", "Live");
   showFleet(JSON.parse(data) as FleetView);
 });
-events.addEventListener("away", () => showLive("away", "Redis is away; the figures are old"));
-events.addEventListener("error", () => showLive("away", "connection lost; trying again"));
+events.addEventListener("redis-unavailable", () =>
+  showLive("interrupted", "Redis is not reachable. The figures are out of date."),
+);
+events.addEventListener("error", () => showLive("interrupted", "Connection lost. Reconnecting…"));
 
 filter.addEventListener("input", applyFilter);
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-action]")) {

@@ -1,16 +1,16 @@
 import type { FleetHistory, FleetView } from "@precis/contracts";
 
 const hourMs = 3_600_000;
-/** Points of the present are added no more often than this: nearly every view, which come about once a second. */
-const stepMs = 900;
+/** A new point at most this often; views arrive about once a second, so nearly each becomes one. */
+const minStepMs = 900;
 
-/** Memory by worker over the last hour: what the API remembered, and what was heard since. */
+/** Memory by worker over the last hour: the history the API sent first, and the views since. */
 export interface MemoryHistory {
   begin(history: FleetHistory): void;
   add(view: FleetView): void;
   readonly times: readonly number[];
   of(worker: string): readonly (number | null)[];
-  /** Sum over all workers; null before the first of them was heard from. */
+  /** Sum over all workers; null where there is no telemetry. */
   total(): (number | null)[];
 }
 
@@ -25,17 +25,17 @@ export function createMemoryHistory(): MemoryHistory {
       for (const [id, values] of Object.entries(history.workers)) lines.set(id, [...values]);
     },
     add: ({ at, workers }) => {
-      if (at - last < stepMs) return;
+      if (at - last < minStepMs) return;
       last = at;
       times.push(at);
       for (const { id } of workers) if (!lines.has(id)) lines.set(id, new Array(times.length - 1).fill(null));
-      const now = new Map(workers.map((worker) => [worker.id, worker.held]));
-      for (const [id, values] of lines) values.push(now.get(id) ?? null);
-      const old = times.findIndex((time) => time >= at - hourMs);
-      if (old <= 0) return;
-      times.splice(0, old);
+      const current = new Map(workers.map((worker) => [worker.id, worker.rss]));
+      for (const [id, values] of lines) values.push(current.get(id) ?? null);
+      const expired = times.findIndex((time) => time >= at - hourMs);
+      if (expired <= 0) return;
+      times.splice(0, expired);
       for (const [id, values] of lines) {
-        values.splice(0, old);
+        values.splice(0, expired);
         if (values.every((value) => value === null)) lines.delete(id);
       }
     },

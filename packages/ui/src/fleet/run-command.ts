@@ -1,6 +1,8 @@
-import type { FleetCommandAnswer, FleetWorkerAnswer, ModelName } from "@precis/contracts";
-import { find, make } from "../page/dom.js";
-import { formatBytes, formatDuration, plural } from "../page/format.js";
+import type { CommandResult, ModelName, WorkerResult } from "@precis/client";
+import { api } from "../layout/api.js";
+import { describeError } from "../layout/describe-error.js";
+import { createElement, find } from "../layout/dom.js";
+import { formatBytes, formatDuration, plural } from "../layout/format.js";
 
 export interface Command {
   action: "load" | "unload" | "pause" | "resume" | "drain";
@@ -8,90 +10,72 @@ export interface Command {
   workers?: string[];
 }
 
-const answersKept = 20;
+const maxResults = 20;
 
 const outcomes: Record<string, string> = {
   done: "done",
-  "nothing-loaded": "nothing was loaded",
-  "already-loaded": "was loaded already",
-  "busy-timeout": "still busy; it goes on",
+  "nothing-loaded": "was not loaded",
+  "already-loaded": "was already loaded",
+  "busy-timeout": "still busy, will finish later",
   failed: "failed",
-  "not-here": "not here",
+  "not-here": "not on this worker",
 };
 
-const doing = { load: "Load", unload: "Unload", pause: "Pause", resume: "Resume", drain: "Drain" };
+const verbs = { load: "Load", unload: "Unload", pause: "Pause", resume: "Resume", drain: "Drain" };
 
 function titleOf({ action, models, workers }: Command): string {
-  const what = models === undefined ? "" : ` ${models.join(" and ").toUpperCase()}`;
-  const where =
-    workers === undefined
-      ? models === undefined
-        ? " all workers"
-        : " everywhere"
-      : ` ${models === undefined ? "" : "on "}${workers.join(", ")}`;
-  return `${doing[action]}${what}${where}`;
+  const what = models === undefined ? "" : ` ${models.join(" and ").toUpperCase()} on`;
+  return `${verbs[action]}${what} ${workers === undefined ? "all workers" : workers.join(", ")}`;
 }
 
-/** Sends a command and shows what each worker answered, in the page's log; never rejects. */
-export async function sendCommand(command: Command): Promise<void> {
-  const log = find("#answers");
+/** Sends a command and shows each worker's result in the page's log; never rejects. */
+export async function runCommand(command: Command): Promise<void> {
+  const log = find("#commands");
   log.querySelector("[data-part=none]")?.remove();
-  const state = make("span", { class: "chip", "data-state": "asking" }, "asking …");
-  const list = make("ul");
-  const entry = make("article", { class: "answer" }, make("h3", {}, titleOf(command), " ", state), list);
-  log.prepend(entry);
-  for (const old of [...log.children].slice(answersKept)) old.remove();
-  const settle = (name: string, text: string) => {
-    state.dataset.state = name;
-    state.textContent = text;
+  const chip = createElement("span", { class: "chip", "data-state": "pending" }, "Waiting for workers…");
+  const list = createElement("ul");
+  log.prepend(
+    createElement("article", { class: "command" }, createElement("h3", {}, titleOf(command), " ", chip), list),
+  );
+  for (const old of [...log.children].slice(maxResults)) old.remove();
+  const settle = (state: string, text: string) => {
+    chip.dataset.state = state;
+    chip.textContent = text;
   };
+  const add = (text: string, attributes: Record<string, string> = {}) =>
+    list.append(createElement("li", attributes, text));
   try {
-    const answer = await post(command, (worker) => list.append(make("li", {}, describeWorker(worker, command))));
-    for (const id of answer.no_answer) list.append(make("li", { class: "fault" }, `${id}: no answer`));
-    for (const id of answer.unknown_workers) list.append(make("li", { class: "fault" }, `${id}: no such worker`));
-    const total = answer.workers.length + answer.no_answer.length + answer.unknown_workers.length;
-    const freed = answer.workers.reduce((sum, worker) => sum + worker.freed, 0);
-    const gained = freed > 0 && command.action !== "load" ? `, ${formatBytes(freed)} given back` : "";
-    if (answer.status === "ok") settle("ok", `${plural(total, "worker")} obeyed${gained}`);
-    else settle(answer.status, answer.message);
+    const result = await send(command, (worker) => add(describeWorker(worker, command)));
+    for (const id of result.no_answer) add(`${id}: no answer`, { class: "error" });
+    for (const id of result.unknown_workers) add(`${id}: no such worker`, { class: "error" });
+    settle(result.status, summarize(result, command));
   } catch (error) {
-    settle("failed", (error as Error).message);
+    settle("failed", describeError(error));
   }
 }
 
-/** Resolves with the whole answer; tells of each worker as its line arrives. */
-async function post(command: Command, told: (worker: FleetWorkerAnswer) => void): Promise<FleetCommandAnswer> {
-  const response = await fetch("fleet/commands", {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/x-ndjson" },
-    body: JSON.stringify(command),
+function send({ action, models, workers }: Command, onWorker: (worker: WorkerResult) => void): Promise<CommandResult> {
+  const addressed = workers === undefined ? {} : { workers };
+  const options = { onWorker };
+  if (action === "load" || action === "unload") {
+    return api[action]({ ...addressed, ...(models === undefined ? {} : { models }) }, options);
+  }
+  return api[action](addressed, options);
+}
+
+function summarize({ status, message, workers }: CommandResult, { action }: Command): string {
+  if (status === "no-workers") return "No workers";
+  if (status === "partial") return message;
+  const freed = workers.reduce((sum, worker) => sum + worker.freed, 0);
+  const freedText = freed > 0 && (action === "unload" || action === "drain") ? `, ${formatBytes(freed)} freed` : "";
+  return `Done on ${plural(workers.length, "worker")}${freedText}`;
+}
+
+function describeWorker({ id, outcome, ms, models }: WorkerResult, { action }: Command): string {
+  const each = models.map(({ model, outcome, rss_before, rss_after, message }) => {
+    const change = outcome === "done" ? ` (${formatBytes(rss_before)} → ${formatBytes(rss_after)})` : "";
+    return `${model.toUpperCase()} ${message ?? outcomes[outcome] ?? outcome}${change}`;
   });
-  if (!response.ok || response.body === null) {
-    const body = await response.json().catch(() => ({}));
-    throw new Error(body.detail ?? `the API answered ${response.status}`);
-  }
-  let rest = "";
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    const lines = (rest + read.value).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const { worker, answer } = JSON.parse(line) as { worker?: FleetWorkerAnswer; answer?: FleetCommandAnswer };
-      if (worker !== undefined) told(worker);
-      if (answer !== undefined) return answer;
-    }
-  }
-  throw new Error("the connection broke before all workers had answered");
-}
-
-function describeWorker(worker: FleetWorkerAnswer, { action }: Command): string {
-  const models = worker.models
-    .map(({ model, outcome, rss_before, rss_after, message }) => {
-      const change = outcome === "done" ? ` (${formatBytes(rss_before)} → ${formatBytes(rss_after)})` : "";
-      return `${model} ${message ?? outcomes[outcome] ?? outcome}${change}`;
-    })
-    .join(", ");
-  const what =
-    action === "pause" || action === "resume" || models === "" ? (outcomes[worker.outcome] ?? worker.outcome) : models;
-  return `${worker.id}: ${what}, after ${formatDuration(worker.ms)}`;
+  const isAboutModels = action !== "pause" && action !== "resume" && each.length > 0;
+  return `${id}: ${isAboutModels ? each.join(", ") : (outcomes[outcome] ?? outcome)}, after ${formatDuration(ms)}`;
 }

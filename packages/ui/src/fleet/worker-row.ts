@@ -1,29 +1,30 @@
 import type { FleetWorker, ModelName } from "@precis/contracts";
-import { find, make, setAttribute, setText } from "../page/dom.js";
-import { formatBytes, formatDuration, plural } from "../page/format.js";
+import { createElement, find, setAttribute, setText } from "../layout/dom.js";
+import { formatBytes, formatDuration, plural } from "../layout/format.js";
 import { type Chart, drawChart } from "./chart.js";
-import type { Command } from "./send-command.js";
+import { stateLabels } from "./model-states.js";
+import type { Command } from "./run-command.js";
 
 /** One worker's place in the list. */
 export interface WorkerRow {
   readonly element: HTMLElement;
   update(worker: FleetWorker, now: number): void;
-  /** Draws its memory line, if it is in sight. */
+  /** Draws the memory line when the row is visible. */
   draw(times: readonly number[], memory: readonly (number | null)[]): void;
 }
 
-const reasonTexts: Record<FleetWorker["paused_by"][number], string> = {
+const reasonLabels: Record<FleetWorker["paused_by"][number], string> = {
   operator: "by an operator",
-  pressure: "memory is short",
-  "no-room": "no room for a model",
-  "too-small": "too little memory for a model",
-  starting: "loading models",
+  pressure: "memory pressure",
+  "no-room": "waiting for memory to load a model",
+  "too-small": "memory limit too low for a model",
+  starting: "preloading models",
 };
 
-const places: Record<FleetWorker["limit_source"], string> = {
-  MEMORY_LIMIT: "allowed",
-  cgroup: "of its cgroup",
-  system: "of the machine",
+const limitLabels: Record<FleetWorker["limit_source"], string> = {
+  MEMORY_LIMIT: "MEMORY_LIMIT",
+  cgroup: "cgroup limit",
+  system: "machine",
 };
 
 const titles: Record<ModelName, string> = { bart: "BART", t5: "T5" };
@@ -37,44 +38,52 @@ export function createWorkerRow(id: string, send: (command: Command) => void): W
   const meter = part("meter") as HTMLMeterElement;
   const models = new Map<ModelName, ReturnType<typeof createModel>>();
   let chart: Chart | undefined;
-  let visible = false;
-  let paused = false;
+  let isVisible = false;
+  let isPaused = false;
 
   element.dataset.worker = id;
   setText(part("id"), id);
   drain.setAttribute("aria-label", `Drain ${id}`);
   drain.addEventListener("click", () => send({ action: "drain", workers: [id] }));
-  pause.addEventListener("click", () => send({ action: paused ? "resume" : "pause", workers: [id] }));
+  pause.addEventListener("click", () => send({ action: isPaused ? "resume" : "pause", workers: [id] }));
   new IntersectionObserver(([entry]) => {
-    visible = entry?.isIntersecting ?? false;
+    isVisible = entry?.isIntersecting ?? false;
   }).observe(element);
 
   const createModel = (model: ModelName) => {
-    const state = make("span", { class: "chip" });
-    const memory = make("span", { class: "numeric muted" });
-    const button = make("button", { type: "button", class: "quiet" });
-    const item = make("li", { "data-model": model }, make("strong", {}, titles[model]), state, memory, button);
-    let loaded = false;
+    const state = createElement("span", { class: "chip" });
+    const memory = createElement("span", { class: "numeric muted" });
+    const button = createElement("button", { type: "button", class: "quiet" });
+    const item = createElement(
+      "li",
+      { "data-model": model },
+      createElement("strong", {}, titles[model]),
+      state,
+      memory,
+      button,
+    );
+    let isLoaded = false;
     button.addEventListener("click", () => {
-      send({ action: loaded ? "unload" : "load", models: [model], workers: [id] });
+      send({ action: isLoaded ? "unload" : "load", models: [model], workers: [id] });
     });
     part("models").append(item);
     return (now: FleetWorker["models"][number]) => {
-      loaded = now.state !== "absent";
-      setText(state, now.state === "busy" ? `busy, ${plural(now.in_flight, "job")}` : now.state);
+      isLoaded = now.state !== "absent";
+      const verb = isLoaded ? "Unload" : "Load";
+      setText(state, now.state === "busy" ? `busy, ${plural(now.in_flight, "job")}` : stateLabels[now.state]);
       setAttribute(state, "data-state", now.state);
-      setText(memory, loaded ? formatBytes(now.rss) : "");
-      setText(button, loaded ? "Unload" : "Load");
-      setAttribute(button, "aria-label", `${loaded ? "Unload" : "Load"} ${titles[model]} on ${id}`);
+      setText(memory, isLoaded ? formatBytes(now.rss) : "");
+      setText(button, verb);
+      setAttribute(button, "aria-label", `${verb} ${titles[model]} on ${id}`);
     };
   };
 
   return {
     element,
     update: (worker, now) => {
-      // Only what an operator paused can be resumed from here; the other reasons pass by themselves.
-      paused = worker.paused_by.includes("operator");
-      const reasons = worker.paused_by.filter((reason) => reason !== "operator").map((reason) => reasonTexts[reason]);
+      // Only a pause by an operator can be lifted here; a worker lifts the others itself.
+      isPaused = worker.paused_by.includes("operator");
+      const reasons = worker.paused_by.filter((reason) => reason !== "operator").map((reason) => reasonLabels[reason]);
       setText(part("status"), [worker.status, ...reasons].join(": "));
       setAttribute(part("status"), "data-state", worker.status);
       const failed = worker.failed > 0 ? `, ${worker.failed} failed` : "";
@@ -84,10 +93,10 @@ export function createWorkerRow(id: string, send: (command: Command) => void): W
       );
       const share = worker.limit > 0 ? Math.min(100, (worker.current / worker.limit) * 100) : 0;
       setAttribute(meter, "value", share.toFixed(1));
-      setAttribute(meter, "aria-label", `Memory of ${id} against its limit, percent`);
+      setAttribute(meter, "aria-label", `Memory of ${id}, percent of its limit`);
       setAttribute(meter, "data-pressure", worker.pressure);
       const used = `${formatBytes(worker.current)} of ${formatBytes(worker.limit)}`;
-      setText(part("memory"), `holds ${formatBytes(worker.held)} · ${used} ${places[worker.limit_source]}`);
+      setText(part("memory"), `${formatBytes(worker.rss)} resident · ${used} (${limitLabels[worker.limit_source]})`);
       for (const model of worker.models) {
         let show = models.get(model.model);
         if (show === undefined) {
@@ -96,14 +105,14 @@ export function createWorkerRow(id: string, send: (command: Command) => void): W
         }
         show(model);
       }
-      setText(pause, paused ? "Resume" : "Pause");
-      setAttribute(pause, "aria-label", `${paused ? "Resume" : "Pause"} ${id}`);
+      setText(pause, isPaused ? "Resume" : "Pause");
+      setAttribute(pause, "aria-label", `${isPaused ? "Resume" : "Pause"} ${id}`);
     },
     draw: (times, memory) => {
-      if (!visible) return;
-      chart ??= drawChart(part("spark"), {
+      if (!isVisible) return;
+      chart ??= drawChart(part("sparkline"), {
         height: 34,
-        lines: [{ label: "memory", colour: "--accent", fill: true }],
+        lines: [{ label: "memory", color: "--accent", fill: true }],
         format: formatBytes,
       });
       chart.show(times, [memory]);

@@ -1,8 +1,8 @@
-/** Puts text on the clipboard and says on the button whether that worked. */
+/** Copies text to the clipboard and shows on the button whether that worked. */
 export async function copyText(text: string, button: HTMLElement): Promise<void> {
   const label = button.textContent;
   const copied = await write(text).catch(() => false);
-  button.textContent = copied ? "Copied" : "Not allowed";
+  button.textContent = copied ? "Copied" : "Copy failed";
   setTimeout(() => {
     button.textContent = label;
   }, 1_500);
@@ -13,7 +13,7 @@ async function write(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   }
-  // Over plain HTTP, other than on localhost, browsers offer the old way only.
+  // Over plain HTTP, except on localhost, browsers have no `navigator.clipboard`.
   const field = document.createElement("textarea");
   field.value = text;
   document.body.append(field);

@@ -1,11 +1,11 @@
-/** The one element that matches; its absence is a fault of the page's markup. */
+/** The one element that matches; the markup of the page must have it. */
 export function find<E extends Element = HTMLElement>(selector: string, inside: ParentNode = document): E {
   const element = inside.querySelector<E>(selector);
-  if (element === null) throw new Error(`the page has no ${selector}`);
+  if (element === null) throw new Error(`no element matches ${selector}`);
   return element;
 }
 
-/** Writes only what differs: an unchanged node keeps a reader's place and costs no layout. */
+/** Writes only changes: an unchanged node keeps a screen reader's place and costs no layout. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -14,8 +14,8 @@ export function setAttribute(element: Element, name: string, value: string): voi
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** Makes an element with text (never markup) and attributes. */
-export function make<Tag extends keyof HTMLElementTagNameMap>(
+/** Creates an element with attributes and text (never markup). */
+export function createElement<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Record<string, string> = {},
   ...children: (Node | string)[]

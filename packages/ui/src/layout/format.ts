@@ -1,4 +1,4 @@
-/** Bytes for people: `142 MB`. Decimal units, as system monitors show them. */
+/** Formats bytes: `142 MB`. Decimal units, as system monitors show them. */
 export function formatBytes(bytes: number): string {
   if (bytes === 0) return "0";
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
@@ -6,7 +6,7 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 1)} GB`;
 }
 
-/** A span of time for people: `340 ms`, `4.2 s`, `3 min`, `2 h`. */
+/** Formats a duration: `340 ms`, `4.2 s`, `3 min`, `2 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;

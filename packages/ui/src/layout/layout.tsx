@@ -1,19 +1,22 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
+import { importMap, type Root } from "../import-map.js";
 
 export interface LayoutProps {
   title: string;
-  /** Relative address of `/` from the page, so that pages work behind a proxy that strips a path. */
-  root: string;
-  here?: "playground" | "fleet" | "login" | undefined;
-  /** Scripts under `/assets/`; modules, except uPlot. */
-  scripts: readonly string[];
-  styles?: readonly string[];
+  root: Root;
+  current?: "playground" | "fleet" | "login" | undefined;
+  /** Scripts below `/assets/`: modules, except uPlot. */
+  scripts?: readonly string[];
+  /** Style sheets of the page below `/assets/`, besides the shared ones. */
+  styles: readonly string[];
   children?: Child;
 }
 
-/** The frame of every page of ours. */
-export const Layout: FC<LayoutProps> = ({ title, root, here, scripts, styles = [], children }) => (
+const uplot = "uplot/uplot.js";
+
+/** The frame of every page. */
+export const Layout: FC<LayoutProps> = ({ title, root, current, scripts = [], styles, children }) => (
   <>
     {raw("<!doctype html>")}
     <html lang="en">
@@ -22,12 +25,13 @@ export const Layout: FC<LayoutProps> = ({ title, root, here, scripts, styles = [
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{title}</title>
-        <link rel="icon" href={`${root}assets/icon.svg`} />
-        {["desk.css", ...styles].map((file) => (
+        <link rel="icon" href={`${root}assets/layout/icon.svg`} />
+        {["layout/base.css", "layout/components.css", ...styles].map((file) => (
           <link rel="stylesheet" href={`${root}assets/${file}`} />
         ))}
+        {scripts.length === 0 ? null : <script type="importmap">{raw(importMap(root))}</script>}
         {scripts.map((file) =>
-          file === "uplot.js" ? (
+          file === uplot ? (
             <script defer src={`${root}assets/${file}`} />
           ) : (
             <script type="module" src={`${root}assets/${file}`} />
@@ -36,23 +40,23 @@ export const Layout: FC<LayoutProps> = ({ title, root, here, scripts, styles = [
       </head>
       <body>
         <a class="skip" href="#main">
-          Skip to the content
+          Skip to content
         </a>
         <header class="masthead">
           <a class="brand" href={root}>
             Precis
           </a>
           <nav aria-label="Pages">
-            <a href={root} aria-current={here === "playground" ? "page" : undefined}>
+            <a href={root} aria-current={current === "playground" ? "page" : undefined}>
               Playground
             </a>
-            <a href={`${root}admin/fleet`} aria-current={here === "fleet" ? "page" : undefined}>
+            <a href={`${root}admin/fleet`} aria-current={current === "fleet" ? "page" : undefined}>
               Fleet
             </a>
             <a href={`${root}admin/queues`}>Queues</a>
             <a href={`${root}docs`}>API</a>
-            <a href={`${root}login`} aria-current={here === "login" ? "page" : undefined}>
-              Key
+            <a href={`${root}login`} aria-current={current === "login" ? "page" : undefined}>
+              Log in
             </a>
           </nav>
         </header>

@@ -1,40 +1,29 @@
 import type { FC } from "hono/jsx";
-import { Layout } from "../pages/layout.js";
-import type { Caller } from "./caller.js";
-
-/** No script at all; forms go to this server only. */
-export const pagePolicy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+import { Layout } from "../layout/layout.js";
 
 export interface LoginPageProps {
-  /** Path to go on to. */
+  /** Path to continue to after login. */
   next: string;
-  /** Why the key given before was not taken. */
-  fault?: string;
-  /** Who is logged in already. */
-  caller?: Caller;
+  /** Why the key that was sent is rejected. */
+  error?: string;
+  /** The key of the current session. */
+  caller?: { role: string; prefix?: string };
 }
 
-/** The form to paste a key into; with a caller, also the way out. */
-export const LoginPage: FC<LoginPageProps> = ({ next, fault, caller }) => (
-  <Layout title="Log in · Precis" root="./" here="login" scripts={[]}>
-    <div class="entry">
-      <h1>{caller === undefined ? "Log in" : "Your key"}</h1>
+/** `GET /login`: a form for an API key, and with a session also the button to log out. Works without JavaScript. */
+export const LoginPage: FC<LoginPageProps> = ({ next, error, caller }) => (
+  <Layout title="Log in · Precis" root="./" current="login" styles={["login/login.css"]}>
+    <div class="login">
+      <h1>{caller === undefined ? "Log in" : "Logged in"}</h1>
       {caller === undefined ? null : (
-        <form method="post" action="logout" class="entry-form">
+        <form method="post" action="logout" class="login-form">
           <p>
-            Logged in with the {caller.role} key <code>{caller.prefix}</code>.
+            Your session uses the {caller.role} key <code>{caller.prefix}</code>.
           </p>
           <button type="submit">Log out</button>
         </form>
       )}
-      <form method="post" action="login" class="entry-form">
+      <form method="post" action="login" class="login-form">
         <input type="hidden" name="next" value={next} />
         <label for="key">{caller === undefined ? "API key" : "Another API key"}</label>
         <input
@@ -45,12 +34,12 @@ export const LoginPage: FC<LoginPageProps> = ({ next, fault, caller }) => (
           spellcheck={false}
           required
           autofocus
-          aria-invalid={fault === undefined ? undefined : "true"}
-          aria-describedby={fault === undefined ? undefined : "fault"}
+          aria-invalid={error === undefined ? undefined : "true"}
+          aria-describedby={error === undefined ? undefined : "error"}
         />
-        {fault === undefined ? null : (
-          <p class="fault" id="fault" role="alert">
-            {fault}
+        {error === undefined ? null : (
+          <p class="error" id="error" role="alert">
+            {error}
           </p>
         )}
         <button type="submit" class="primary">
@@ -58,8 +47,9 @@ export const LoginPage: FC<LoginPageProps> = ({ next, fault, caller }) => (
         </button>
       </form>
       <p class="muted">
-        Submitting needs the role <code>submit</code>; fleet, metrics and memory control need <code>admin</code>. A key
-        is made where Precis runs: <code>npx precis keys create --role admin</code>
+        Submitting texts needs a key with the role <code>submit</code>. The fleet page, metrics and worker commands need{" "}
+        <code>admin</code>. Create a key on the machine that runs Precis:{" "}
+        <code>npx precis keys create --role admin</code>
       </p>
     </div>
   </Layout>

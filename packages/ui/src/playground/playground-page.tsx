@@ -1,8 +1,8 @@
 import type { FC } from "hono/jsx";
-import { Layout } from "./layout.js";
+import { Layout } from "../layout/layout.js";
 
 export interface PlaygroundProps {
-  /** What the manifest of the model set says of itself; absent when it cannot be read here. */
+  /** From the manifest of the model set; absent when the API cannot read it. */
   set?: { name: string; description: string; license: string };
 }
 
@@ -12,7 +12,7 @@ const models = [
   { value: "both", label: "Both", hint: "side by side" },
 ];
 const lengths = [
-  { value: "0", label: "As it likes" },
+  { value: "0", label: "Automatic" },
   { value: "25", label: "Short" },
   { value: "50", label: "Medium" },
   { value: "100", label: "Long" },
@@ -30,7 +30,7 @@ const Choice: FC<{ name: string; value: string; label: string; hint?: string; ch
 
 const SummaryTemplate: FC = () => (
   <template id="summary">
-    <article class="summary" data-state="asking">
+    <article class="summary" data-state="pending">
       <header>
         <h2 data-part="title">Summary</h2>
         <span class="chip" data-part="state" role="status" />
@@ -43,7 +43,7 @@ const SummaryTemplate: FC = () => (
           Copy
         </button>
         <a class="quiet" data-part="job" href="./" hidden>
-          Job
+          Job page
         </a>
         <a class="quiet" data-part="login" href="login" hidden>
           Log in
@@ -54,45 +54,51 @@ const SummaryTemplate: FC = () => (
 );
 
 const SetNote: FC<Required<PlaygroundProps>["set"]> = ({ name, description, license }) => (
-  <aside class="note" aria-label="The models that run here">
+  <aside class="note" aria-label="Model set">
     <p>
       <strong>Model set “{name}”.</strong> {description}
     </p>
     {name === "mini" ? (
       <p>
-        These are small models for trying things out: on news-like English prose they pick the sentences that matter and
-        mostly copy them. They do not paraphrase, now and then they cut or join words wrongly, and lists, dialogue and
-        other languages come out badly. For quality, run a larger set.
+        These are small models for trying Precis out. On English news text they select the important sentences and
+        mostly copy them. They do not paraphrase, they sometimes cut or join words wrongly, and they do badly on lists,
+        dialogue and other languages. For quality, use a larger set.
       </p>
     ) : null}
-    <p>Licence: {license}.</p>
+    <p>License: {license}.</p>
   </aside>
 );
 
-/** The page at `/`; `playground/playground.js` makes it work. */
+/** `GET /`. */
 export const PlaygroundPage: FC<PlaygroundProps> = ({ set }) => (
-  <Layout title="Precis" root="./" here="playground" scripts={["playground/playground.js"]}>
+  <Layout
+    title="Precis"
+    root="./"
+    current="playground"
+    scripts={["playground/playground.js"]}
+    styles={["playground/playground.css"]}
+  >
     <h1>Summarize a text</h1>
     <noscript>
       <p class="note">
-        This page needs JavaScript; the API does not: <a href="docs">its description</a>.
+        This page needs JavaScript. The API does not: see its <a href="docs">reference</a>.
       </p>
     </noscript>
-    <div class="desk">
+    <div class="playground">
       <form id="form">
-        <div class="sheet">
-          <label class="hidden" for="text">
+        <div class="editor">
+          <label class="visually-hidden" for="text">
             Text
           </label>
-          <textarea id="text" placeholder="Paste a text, or drop a text file here." autocomplete="off" />
-          <div class="sheet-foot">
+          <textarea id="text" placeholder="Paste a text or drop a text file here." autocomplete="off" />
+          <div class="editor-foot">
             <span class="muted numeric" id="count" aria-live="off" />
             <span class="buttons">
               <button type="button" class="link" id="sample">
-                Use the sample
+                Use sample text
               </button>
               <button type="button" class="link" id="open">
-                Open a file
+                Open file
               </button>
               <button type="button" class="link" id="clear">
                 Clear
@@ -126,13 +132,13 @@ export const PlaygroundPage: FC<PlaygroundProps> = ({ set }) => (
       <section class="outcome" aria-label="Summaries">
         <div id="results" class="results" aria-live="polite" />
         <p class="empty" id="empty">
-          The summary appears here, word by word, as the model writes it.
+          The summary appears here as the model writes it.
         </p>
       </section>
     </div>
     <section class="code" aria-labelledby="code-title">
       <div class="section-head">
-        <h2 id="code-title">The same as code</h2>
+        <h2 id="code-title">Request as code</h2>
         <div class="buttons">
           <button type="button" class="quiet" data-language="curl" aria-pressed="true">
             curl
@@ -145,7 +151,7 @@ export const PlaygroundPage: FC<PlaygroundProps> = ({ set }) => (
           </button>
         </div>
       </div>
-      {/* What scrolls must be reachable with the keyboard. */}
+      {/* Focusable, so that it can be scrolled with the keyboard. */}
       <pre tabindex={0}>
         <code id="code" />
       </pre>

@@ -1,7 +1,7 @@
-/** The playground: takes a text, submits it, and shows the summary as it is written. */
-import { copyText } from "../page/copy-text.js";
-import { find, setAttribute, setText } from "../page/dom.js";
-import { plural } from "../page/format.js";
+/** The playground: submits a text and shows the summary as the model writes it. */
+import { copyText } from "../layout/copy-text.js";
+import { find, setAttribute, setText } from "../layout/dom.js";
+import { plural } from "../layout/format.js";
 import { asCurl, asTypeScript, type Request } from "./snippets.js";
 import { createSummaryCard, type SummaryCard } from "./summary-card.js";
 
@@ -13,8 +13,8 @@ const submit = find<HTMLButtonElement>("#submit");
 const code = find("#code");
 const tabs = [...document.querySelectorAll<HTMLButtonElement>("[data-language]")];
 
-/** Shown of a long text in the code; what is copied holds all of it. */
-const shownCharacters = 280;
+/** The code shows the beginning of a long text; the copied code has all of it. */
+const maxShownCharacters = 280;
 
 let cards: SummaryCard[] = [];
 let language = "curl";
@@ -37,12 +37,12 @@ function showCode(): void {
   const [request] = requests();
   if (request === undefined) return;
   const { text: whole } = request;
-  const shown = whole.length > shownCharacters ? `${whole.slice(0, shownCharacters)}…` : whole || "Your text …";
+  const shown = whole.length > maxShownCharacters ? `${whole.slice(0, maxShownCharacters)}…` : whole || "Your text…";
   setText(code, codeOf({ ...request, text: shown }));
   for (const tab of tabs) setAttribute(tab, "aria-pressed", String(tab.dataset.language === language));
 }
 
-function changed(): void {
+function updateForm(): void {
   const words = text.value.trim() === "" ? 0 : text.value.trim().split(/\s+/).length;
   setText(find("#count"), words === 0 ? "" : plural(words, "word"));
   submit.disabled = words === 0;
@@ -51,7 +51,7 @@ function changed(): void {
 
 function setTextValue(value: string): void {
   text.value = value;
-  changed();
+  updateForm();
   text.focus();
   text.setSelectionRange(0, 0);
   text.scrollTop = 0;
@@ -70,25 +70,25 @@ async function run(): Promise<void> {
   const running = cards;
   submit.disabled = true;
   await Promise.all(running.map(({ done }) => done));
-  if (running === cards) changed();
+  if (running === cards) updateForm();
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void run();
 });
-form.addEventListener("input", changed);
+form.addEventListener("input", updateForm);
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !submit.disabled) form.requestSubmit();
 });
 find("#sample").addEventListener("click", async () => {
-  setTextValue((await (await fetch("assets/sample.txt")).text()).trim());
+  setTextValue((await (await fetch("assets/playground/sample.txt")).text()).trim());
 });
 find("#open").addEventListener("click", () => file.click());
 find("#clear").addEventListener("click", () => setTextValue(""));
 file.addEventListener("change", () => void open(file.files?.[0]));
 
-// The whole form takes a drop: a small target would let the browser open the file instead.
+// The whole form is a drop target; beside a small one, the browser would open the file.
 form.addEventListener("dragover", (event) => {
   event.preventDefault();
   form.dataset.over = "true";
@@ -111,5 +111,5 @@ for (const tab of tabs) {
 const copy = find<HTMLButtonElement>("#copy-code");
 copy.addEventListener("click", () => void copyText(requests().map(codeOf).join("\n\n"), copy));
 
-// A browser that comes back to the page has kept the text.
-changed();
+// After navigating back, browsers restore the text.
+updateForm();

@@ -1,4 +1,4 @@
-/** What the form asks for, as the API takes it. */
+/** The form as a request to the API. */
 export interface Request {
   text: string;
   model: "bart" | "t5";
@@ -23,6 +23,6 @@ ${fields.join("\n")}
 });
 if (!response.ok) throw new Error(await response.text());
 const job = await response.json();
-// 202: not done within 30 s, follow response.headers.get("location").
+// Status 202: not finished within 30 s; poll response.headers.get("location").
 console.log(job.summary);`;
 }
