@@ -1,15 +1,15 @@
 import type { Context, MiddlewareHandler } from "hono";
 
 /**
- * The path a proxy has taken off the front of the address, from `X-Forwarded-Prefix`; empty when there is none or it is
- * not a plain path.
+ * The path prefix that a proxy has stripped, from `X-Forwarded-Prefix`; empty when there is none or it is not a plain
+ * path.
  */
 export function proxyPrefix(c: Context): string {
   const given = c.req.header("x-forwarded-prefix")?.replace(/\/+$/, "") ?? "";
   return /^(?:\/[\w.~-]+)+$/.test(given) ? given : "";
 }
 
-/** Puts that path before redirects to places on this server. */
+/** Adds that prefix to redirects within this server. */
 export const prefixRedirects: MiddlewareHandler = async (c, next) => {
   await next();
   const { status } = c.res;
