@@ -69,8 +69,14 @@ export default {
     rule(
       "browser-code-imports-browser-code",
       "what runs in a browser imports nothing that does not",
-      { path: "^packages/islands/" },
-      { pathNot: "^packages/(islands|contracts)/|node_modules/(uplot|zod)/" },
+      { path: "^packages/ui/src/[^/]+/[^/]+\\.ts$" },
+      { pathNot: "^packages/(ui|client|contracts)/|node_modules/(uplot|zod)/" },
+    ),
+    rule(
+      "views-load-nothing",
+      "a view renders what it is given",
+      { path: "^packages/ui/src/.*\\.tsx$" },
+      { pathNot: "^packages/(ui|contracts)/|node_modules/hono/" },
     ),
     rule(
       "only-the-queue-imports-bullmq",

@@ -40,8 +40,8 @@ describe.skipIf(chromiumPath === undefined)("packages/client in a browser", () =
     await precis?.stop();
   });
 
-  it("submits, waits, streams, sends batches and tells of faults", async () => {
-    const { page, context, faults } = await openPage(browser);
+  it("submits, waits, streams, sends batches and reports errors", async () => {
+    const { page, context, errors } = await openPage(browser);
     await openClientPage(page, precis.url);
 
     const done = await page.evaluate(async (text) => {
@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === undefined)("packages/client in a browser", () =
         .catch((error) => ({ name: error.name, status: error.status, code: error.code })),
     );
     expect(refusal).toEqual({ name: "PrecisApiError", status: 422, code: "invalid_request" });
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
     await context.close();
   });
 

@@ -44,6 +44,18 @@ it("shows memory, loads and gives back", async () => {
   expect((await runPrecis(["memory"], env)).stdout).toMatch(/t5 +absent/);
 });
 
+it("pauses, drains and resumes workers, all of them or those named", async () => {
+  const drained = await runPrecis(["drain"], env);
+  expect([drained.code, drained.stdout]).toEqual([0, expect.stringMatching(/^\S+ {2}(done|nothing-loaded)/)]);
+  const id = drained.stdout.split(" ")[0] ?? "";
+  expect((await runPrecis(["memory"], env)).stdout).toMatch(new RegExp(`^${id} {2}paused`));
+  const partial = await runPrecis(["resume", id, "nobody"], env);
+  expect([partial.code, partial.stdout]).toEqual([1, `${id}  done\nnobody  unknown\n`]);
+  expect(partial.stderr).toContain("1 of 2 workers resumed");
+  expect((await runPrecis(["pause", id], env)).code).toBe(0);
+  expect((await runPrecis(["resume"], env)).code).toBe(0);
+});
+
 it.each([
   [2, ["summarize"], {}, /takes one FILE/],
   [2, ["summarize", "/nowhere/at/all"], {}, /cannot be read: ENOENT/],

@@ -72,7 +72,8 @@ it("a damaged model file is named with what was expected and found", async () =>
 
 it("a paused worker, a device that is missing, and a limit too low are told with advice", async () => {
   const redis = await connect(precis.redis.url, "request");
-  const pause = (paused: boolean) => sendCommand(redis, redisKeys("precis"), { type: "pause", paused }, 10_000);
+  const pause = (paused: boolean) =>
+    sendCommand(redis, redisKeys("precis"), { type: "pause", paused }, { timeoutMs: 10_000 });
   await pause(true);
   const { code, report } = await doctor({ DEVICE: "cuda", MEMORY_LIMIT: "300MB" });
   await pause(false);

@@ -1,4 +1,4 @@
-import type { FleetHistory, FleetView } from "@precis/contracts";
+import { commandResultSchema, type FleetHistory, type FleetView } from "@precis/contracts";
 import { encodeSample, publishTelemetry } from "@precis/control";
 import type { Precis } from "@precis/launcher";
 import { connect, type Redis, redisKeys } from "@precis/redis";
@@ -56,7 +56,7 @@ async function firstEvents(url: string, names: string[]): Promise<Record<string,
   return found;
 }
 
-it("the fleet's events tell the last hour and the present of a hundred workers", async () => {
+it("the fleet's events carry the last hour and the current state of a hundred workers", async () => {
   const events = await firstEvents(`${precis.url}/admin/fleet/events`, ["history", "fleet"]);
   const view = events.fleet as FleetView;
   expect(view.workers).toHaveLength(100);
@@ -69,17 +69,45 @@ it("the fleet's events tell the last hour and the present of a hundred workers",
   for (const line of Object.values(history.workers)) expect(line).toHaveLength(history.times.length);
 });
 
-it("a command that no worker obeys is never told as done", async () => {
-  const post = (body: unknown, type = "application/json") =>
-    fetch(`${precis.url}/admin/fleet/commands`, {
-      method: "POST",
-      headers: { "content-type": type },
-      body: JSON.stringify(body),
+/** Sends a command the way the page does. */
+const post = (path: string, body?: string, headers: Record<string, string> = {}) =>
+  fetch(precis.url + path, { method: "POST", headers, ...(body === undefined ? {} : { body }) });
+
+it.each(["/workers/nobody/pause", "/workers/nobody/resume", "/workers/nobody/drain"])(
+  "%s of a worker that does not exist is never reported as done",
+  async (path) => {
+    const response = await post(path);
+    expect(response.status).toBe(200);
+    expect(commandResultSchema.parse(await response.json())).toMatchObject({
+      status: "partial",
+      message: expect.stringMatching(/^0 of 1 worker /),
+      workers: [],
+      unknown_workers: ["nobody"],
     });
-  const unknown = await post({ action: "unload", models: ["bart"], workers: ["nobody"] });
-  expect(await unknown.json()).toMatchObject({ status: "partial" });
-  expect((await post({ action: "explode" })).status).toBe(422);
-  expect((await post({ action: "unload", workers: [] })).status).toBe(422);
-  // What a form on another site could send.
-  expect((await post({ action: "unload" }, "text/plain")).status).toBe(415);
+  },
+);
+
+it("a wrong body is refused, and names the field", async () => {
+  const wrong = await post("/workers/pause", '{"workers": []}');
+  expect(wrong.status).toBe(422);
+  expect(await wrong.json()).toMatchObject({ code: "invalid_request", errors: [{ field: "workers" }] });
+  expect((await post("/workers/drain", '{"models": ["bart"]}')).status).toBe(422);
+  expect((await post("/workers/nobody/pause", '{"workers": ["somebody"]}')).status).toBe(422);
+  expect((await post("/workers/resume", "{")).status).toBe(400);
+  expect((await post("/workers/explode")).status).toBe(404);
+  expect((await post("/admin/fleet/commands", "{}")).status).toBe(404);
+});
+
+it("what a page of another site can send is refused", async () => {
+  const foreign = { origin: "https://example.org" };
+  for (const path of ["/workers/pause", "/workers/rack0-002/drain", "/memory/unload"]) {
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
+      expect([path, type, (await post(path, "", { ...foreign, "content-type": type })).status]).toEqual([
+        path,
+        type,
+        403,
+      ]);
+    }
+    expect((await post(path, undefined, { "sec-fetch-site": "cross-site" })).status).toBe(403);
+  }
 });

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { FleetAnswerView, MemoryHistory } from "@precis/contracts";
+import type { CommandResult, MemoryHistory } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readJob, readWorkers, submitAccepted } from "./support/call-api.js";
@@ -96,7 +96,7 @@ it("a job in a stopped process is cancelled at once, and the process is gone whe
   expect(await answer.json()).toMatchObject({ status: "cancelled" });
   expect(process.kill(pid, 0)).toBe(true);
   const unload = await fetch(`${precis.url}/memory/unload`, { method: "POST" });
-  expect((await unload.json()) as FleetAnswerView).toMatchObject({ status: "ok" });
+  expect((await unload.json()) as CommandResult).toMatchObject({ status: "ok" });
   expect(() => process.kill(pid, 0)).toThrow();
 });
 

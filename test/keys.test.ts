@@ -168,13 +168,14 @@ describe("once there is a key", () => {
       (await call("/memory", {}, key)).status,
       (await submit(key)).status,
       (await call("/memory/unload", { method: "POST" }, key)).status,
+      (await call("/workers/resume", { method: "POST" }, key)).status,
       (await call("/admin/fleet", {}, key)).status,
       (await call("/admin/queues", {}, key)).status,
       (await call("/admin/queues/api/queues/summarize/resume", { method: "PUT" }, key)).status,
     ];
-    expect(await statuses(made.reader)).toEqual([200, 403, 403, 403, 200, 403]);
-    expect(await statuses(made.submitter)).toEqual([200, 202, 403, 403, 200, 403]);
-    expect(await statuses(made.admin)).toEqual([200, 202, 200, 200, 200, 200]);
+    expect(await statuses(made.reader)).toEqual([200, 403, 403, 403, 403, 200, 403]);
+    expect(await statuses(made.submitter)).toEqual([200, 202, 403, 403, 403, 200, 403]);
+    expect(await statuses(made.admin)).toEqual([200, 202, 200, 200, 200, 200, 200]);
     expect(await codeOf(await submit(made.reader))).toBe("forbidden");
     expect((await call("/memory", { headers: { "x-api-key": made.reader } })).status).toBe(200);
   });
@@ -245,11 +246,12 @@ describe("a browser", () => {
     const cookie = set.split(";")[0] as string;
     expect((await call("/admin/queues", { headers: { cookie } })).status).toBe(200);
 
-    const unload = (headers: Record<string, string>) =>
-      call("/memory/unload", { method: "POST", headers: { cookie, ...headers } });
-    expect((await unload({ origin: "https://example.org" })).status).toBe(403);
-    expect((await unload({})).status).toBe(403);
-    expect((await unload({ origin: precis.url })).status).toBe(200);
+    for (const path of ["/memory/unload", "/workers/resume", "/workers/host-1/drain"]) {
+      const send = (headers: Record<string, string>) => call(path, { method: "POST", headers: { cookie, ...headers } });
+      expect((await send({ origin: "https://example.org" })).status).toBe(403);
+      expect((await send({})).status).toBe(403);
+      expect((await send({ origin: precis.url })).status).toBe(200);
+    }
 
     expect((await call("/logout", { method: "POST", headers: { cookie, origin: precis.url } })).status).toBe(303);
     expect((await call("/admin/queues", { headers: { cookie } })).status).toBe(401);

@@ -1,4 +1,4 @@
-import type { FleetAnswerView, Memory, MemoryHistory, Problem } from "@precis/contracts";
+import type { CommandResult, Memory, MemoryHistory, Problem } from "@precis/contracts";
 import { sendCommand } from "@precis/control";
 import type { Precis } from "@precis/launcher";
 import { connect, redisKeys } from "@precis/redis";
@@ -19,7 +19,7 @@ const command = async (precis: Precis, verb: "load" | "unload", body?: unknown) 
     method: "POST",
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: response.status, body: (await response.json()) as FleetAnswerView };
+  return { status: response.status, body: (await response.json()) as CommandResult };
 };
 const isAlive = (pid: number) => {
   try {
@@ -74,8 +74,10 @@ describe("the control plane", () => {
     const supervisor = before?.pid as number;
     process.kill(supervisor, "SIGSTOP");
     const request = { type: "unload" as const, models: ["t5" as const], mode: "drain" as const };
-    const late = await sendCommand(redis, keys, request, 300).finally(() => process.kill(supervisor, "SIGCONT"));
-    expect(late).toMatchObject({ acknowledgements: [], silent: [before?.id] });
+    const late = await sendCommand(redis, keys, request, { timeoutMs: 300 }).finally(() =>
+      process.kill(supervisor, "SIGCONT"),
+    );
+    expect(late).toMatchObject({ status: "partial", workers: [], no_answer: [before?.id] });
 
     const twice = JSON.stringify({ type: "load", models: ["t5"], id: "twice", expiresAt: Date.now() + 20_000 });
     await redis.publish(keys.commands, twice);
@@ -84,7 +86,7 @@ describe("the control plane", () => {
     expect((await command(precis, "load", { models: ["t5"] })).body.workers[0]?.outcome).toBe("done");
     const answers = await redis.lrange(keys.acknowledgements("twice"), 0, -1);
     expect(answers.map((answer) => JSON.parse(answer).models[0].outcome)).toEqual(["already-loaded"]);
-    expect(await redis.llen(keys.acknowledgements(late.commandId))).toBe(0);
+    expect(await redis.llen(keys.acknowledgements(late.command))).toBe(0);
     expect((await readWorkers(precis))[0]?.models[1]).toMatchObject({ state: "ready", unloads: 0 });
     redis.disconnect();
   });

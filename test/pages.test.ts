@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Precis } from "@precis/launcher";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPage } from "./support/read-page.js";
@@ -22,8 +23,15 @@ describe.each(["/", "/admin/fleet"])("the page %s", (path) => {
     expect(scriptBytes).toBeGreaterThan(1_000);
     expect(scriptBytes).toBeLessThan(80_000);
     for (const address of scripts.keys()) expect(address.startsWith(precis.url)).toBe(true);
-    // Neither inline scripts nor handlers, and nothing from elsewhere.
-    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    expect([...scripts.keys()].some((address) => address.endsWith("/assets/client/index.js"))).toBe(true);
+    // Nothing inline but the import map, whose hash is in the policy; nothing from elsewhere.
+    const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)([^>]*)>([^<]*)/g)];
+    expect(inline.map(([, attributes]) => attributes?.trim())).toEqual(['type="importmap"']);
+    expect(policy).toContain(
+      `'sha256-${createHash("sha256")
+        .update(inline[0]?.[2] ?? "")
+        .digest("base64")}'`,
+    );
     expect(html).not.toMatch(/\son\w+="/);
     expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
@@ -36,15 +44,30 @@ describe.each(["/", "/admin/fleet"])("the page %s", (path) => {
   });
 });
 
-it("assets come packed, are not sent twice, and end at their folder", async () => {
-  const first = await fetch(`${precis.url}/assets/desk.css`);
-  expect(first.headers.get("content-encoding")).toBe("gzip");
-  expect(await first.text()).toContain("--accent");
-  const again = await fetch(`${precis.url}/assets/desk.css`, {
-    headers: { "if-none-match": first.headers.get("etag") ?? "" },
-  });
-  expect(again.status).toBe(304);
-  for (const path of ["/assets/nothing.js", "/assets/..%2fpackage.json", "/assets/fleet%2f..%2f..%2fpackage.json"]) {
-    expect((await fetch(precis.url + path)).status).toBe(404);
+it("static files are compressed, revalidated by ETag, and end at their folder", async () => {
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(precis.url + path, { headers });
+  const plain = await get("/assets/layout/base.css", { "accept-encoding": "identity" });
+  const text = await plain.text();
+  expect(text).toContain("--accent");
+  expect(plain.headers.get("cache-control")).toBe("no-cache");
+  expect(plain.headers.get("x-content-type-options")).toBe("nosniff");
+  for (const encoding of ["br", "gzip"]) {
+    const first = await get("/assets/layout/base.css", { "accept-encoding": encoding });
+    expect([encoding, first.headers.get("content-encoding"), first.headers.get("vary")]).toEqual([
+      encoding,
+      encoding,
+      "Accept-Encoding",
+    ]);
+    expect(await first.text()).toBe(text);
+    const etag = first.headers.get("etag") ?? "";
+    expect(etag).not.toBe(plain.headers.get("etag"));
+    const again = await get("/assets/layout/base.css", { "accept-encoding": encoding, "if-none-match": etag });
+    expect([again.status, again.headers.get("cache-control")]).toEqual([304, "no-cache"]);
+  }
+  expect((await get("/assets/playground/playground.js")).headers.get("content-type")).toMatch(/^text\/javascript/);
+  expect((await get("/assets/layout/icon.svg")).headers.get("content-type")).toMatch(/^image\/svg\+xml/);
+  const outside = ["/assets/nothing.js", "/assets/..%2fpackage.json", "/assets/fleet%2f..%2f..%2findex.js"];
+  for (const path of [...outside, "/assets/", "/assets/layout", "/assets//etc/passwd"]) {
+    expect([path, (await get(path)).status]).toEqual([path, 404]);
   }
 });

@@ -1,8 +1,10 @@
-import type { JobAccepted } from "@precis/contracts";
+import { createClient } from "@precis/client";
+import { commandLineSchema, commandResultSchema, type JobAccepted } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readJob, submit } from "./support/call-api.js";
 import { startPrecis } from "./support/start-precis.js";
+import { waitForState } from "./support/wait-for-state.js";
 
 let precis: Precis;
 
@@ -11,17 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => precis?.stop());
 
-const command = async (action: string) => {
-  const response = await fetch(`${precis.url}/admin/fleet/commands`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ action }),
-  });
-  return (await response.json()) as { status: string; workers: unknown[] };
+const command = async (action: "pause" | "resume") => {
+  const response = await fetch(`${precis.url}/workers/${action}`, { method: "POST" });
+  return commandResultSchema.parse(await response.json());
 };
 
-it("a paused worker takes no job, not even the one it was waiting for, and goes on when told to", async () => {
-  expect(await command("pause")).toMatchObject({ status: "ok", workers: [{ outcome: "done" }] });
+it("a paused worker claims no job, not even the one it was waiting for, until it is resumed", async () => {
+  expect(await command("pause")).toMatchObject({
+    status: "ok",
+    message: "1 of 1 worker paused",
+    workers: [{ outcome: "done" }],
+  });
   const text = "The library opened a reading room in the old station. It has forty seats. ".repeat(4);
   const { id } = (await (await submit(precis, { text, model: "t5" })).json()) as JobAccepted;
   // Long enough for a worker that was asleep to wake up for it.
@@ -30,16 +32,31 @@ it("a paused worker takes no job, not even the one it was waiting for, and goes 
   expect(await readJob(precis, id, 60)).toMatchObject({ status: "completed", attempts: 1 });
 });
 
-it("each worker's answer is told as it comes, the whole answer last", async () => {
-  const response = await fetch(`${precis.url}/admin/fleet/commands`, {
+it("with application/x-ndjson each worker is a line as it answers, the whole result is the last", async () => {
+  const response = await fetch(`${precis.url}/workers/drain`, {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/x-ndjson" },
-    body: JSON.stringify({ action: "drain" }),
+    headers: { accept: "application/x-ndjson" },
   });
   const lines = (await response.text()).trim().split("\n");
-  expect(lines.map((line) => Object.keys(JSON.parse(line)))).toEqual([["worker"], ["answer"]]);
-  const [{ worker }, { answer }] = lines.map((line) => JSON.parse(line));
-  expect(answer).toMatchObject({ status: "ok", workers: [worker] });
+  const values = lines.map((line) => commandLineSchema.parse(JSON.parse(line)));
+  expect(values.map((value) => Object.keys(value))).toEqual([["worker"], ["result"]]);
+  const { worker, result } = Object.assign({}, ...values);
+  expect(result).toMatchObject({ status: "ok", message: "1 of 1 worker drained", workers: [worker] });
   expect(worker.models).toContainEqual(expect.objectContaining({ model: "t5", outcome: "done" }));
   expect(worker.freed).toBeGreaterThan(20e6);
+});
+
+it("one worker is addressed by its id, and stays drained until it is resumed", async () => {
+  const client = createClient({ url: precis.url });
+  const status = async () => (await client.memory()).workers[0]?.status;
+  const id = (await client.memory()).workers[0]?.id ?? "";
+  expect(await status()).toBe("paused");
+  const resumed = await fetch(`${precis.url}/workers/${id}/resume`, { method: "POST" });
+  expect(await resumed.json()).toMatchObject({ status: "ok", workers: [{ id, outcome: "done" }], unknown_workers: [] });
+  await waitForState(status, (now) => now === "running");
+  const seen: string[] = [];
+  const paused = await client.pause({ workers: [id, "nobody"] }, { onWorker: (worker) => seen.push(worker.id) });
+  expect(paused).toMatchObject({ status: "partial", unknown_workers: ["nobody"] });
+  expect(seen).toEqual([id]);
+  expect(await client.resume()).toMatchObject({ status: "ok" });
 });

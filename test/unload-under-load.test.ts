@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { FleetAnswerView } from "@precis/contracts";
+import type { CommandResult } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
 import { connect } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -30,13 +30,13 @@ it("4 workers, 200 jobs in flight, 20 unloads at random: every job is done, once
       return submitAccepted(precis, body);
     }),
   );
-  const unload = async (): Promise<FleetAnswerView> => {
+  const unload = async (): Promise<CommandResult> => {
     const target = { models: [pick(["bart", "t5"])], workers: [pick(workers).id], mode: pick(["drain", "now"]) };
     // One in ten means everything.
     const body = Math.random() < 0.1 ? "" : JSON.stringify(target);
-    return (await (await fetch(`${precis.url}/memory/unload`, { method: "POST", body })).json()) as FleetAnswerView;
+    return (await (await fetch(`${precis.url}/memory/unload`, { method: "POST", body })).json()) as CommandResult;
   };
-  const answers: Promise<FleetAnswerView>[] = [];
+  const answers: Promise<CommandResult>[] = [];
   for (let n = 0; n < unloadCount; n += 1) {
     answers.push(unload());
     await new Promise((wake) => setTimeout(wake, Math.random() * 400));

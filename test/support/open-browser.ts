@@ -4,7 +4,7 @@ import { findChromium } from "../../scripts/find-chromium.mjs";
 
 export const chromiumPath: string | undefined = findChromium();
 
-/** Starts the machine's Chromium. As root it has to run without its sandbox. */
+/** Starts the installed Chromium. Its sandbox does not work for root. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
@@ -15,8 +15,8 @@ export function openBrowser(): Promise<Browser> {
 export interface OpenPage {
   page: Page;
   context: BrowserContext;
-  /** What went wrong in the page: script errors, and what its content security policy refused. */
-  faults: string[];
+  /** Script errors of the page, and violations of its content security policy. */
+  errors: string[];
 }
 
 export interface PageOptions {
@@ -24,7 +24,7 @@ export interface PageOptions {
   dark?: boolean;
 }
 
-/** A page in a context of its own: no cookies, nothing remembered. */
+/** A page in a new context, without cookies or storage. */
 export async function openPage(browser: Browser, { phone = false, dark = false }: PageOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext({
     viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 860 },
@@ -32,32 +32,30 @@ export async function openPage(browser: Browser, { phone = false, dark = false }
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
-  const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(error.message));
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
-    if (/content security policy|refused to/i.test(message.text())) faults.push(message.text());
+    if (/content security policy|refused to/i.test(message.text())) errors.push(message.text());
   });
-  return { page, context, faults };
+  return { page, context, errors };
 }
 
 interface AxeResult {
-  violations: { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] }[];
+  violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
 }
 
-/** Serious and critical accessibility faults that axe finds in the page as it stands. */
-export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+/** Accessibility violations that axe finds in the current state of the page. */
+export async function findAccessibilityViolations(page: Page): Promise<string[]> {
   const axe = await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
-  // Evaluated through the debugger: a script element would be refused by the page's own policy.
+  // Evaluated through the debugger, since the policy of the page refuses a script element.
   await page.evaluate(axe);
   const result = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as AxeResult;
-  return result.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("; ")}`,
-    );
+  return result.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("; ")}`,
+  );
 }
 
-/** Writes a picture for the docs, when `SCREENSHOTS=1` asks for them. */
+/** Writes a picture for the docs when `SCREENSHOTS=1` is set. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== "1") return;
   await page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)");

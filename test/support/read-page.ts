@@ -10,10 +10,12 @@ export interface ReadPage {
   scriptBytes: number;
 }
 
-/** Loads a page and, as a browser would, its scripts and the modules they import. */
+/** Loads a page and, as a browser would, its scripts and the modules they import, by the page's import map too. */
 export async function readPage(url: string): Promise<ReadPage> {
   const response = await fetch(url);
   const html = await response.text();
+  const map = /<script type="importmap">([^<]*)<\/script>/.exec(html)?.[1] ?? '{"imports":{}}';
+  const { imports } = JSON.parse(map) as { imports: Record<string, string> };
   const scripts = new Map<string, string>();
   const load = async (address: string): Promise<void> => {
     if (scripts.has(address)) return;
@@ -21,8 +23,9 @@ export async function readPage(url: string): Promise<ReadPage> {
     if (!script.ok) throw new Error(`${address} answered ${script.status}`);
     const source = await script.text();
     scripts.set(address, source);
-    for (const [, imported = ""] of source.matchAll(/(?:from|import)\s+"(\.[^"]+\.js)"/g)) {
-      await load(new URL(imported, address).href);
+    for (const [, imported = ""] of source.matchAll(/(?:from|import)\s*"([^"]+)"/g)) {
+      const mapped = imports[imported];
+      await load(mapped === undefined ? new URL(imported, address).href : new URL(mapped, url).href);
     }
   };
   for (const [, src = ""] of html.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)) await load(new URL(src, url).href);

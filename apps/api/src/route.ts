@@ -15,7 +15,7 @@ declare module "hono" {
 
 export type Method = "GET" | "POST" | "DELETE" | "ALL";
 
-export const tags = ["Jobs", "Batches", "Memory", "Webhooks", "Operation", "Pages"] as const;
+export const tags = ["Jobs", "Batches", "Memory", "Webhooks", "Workers", "Operation", "Pages"] as const;
 
 /** What OpenAPI says about a route beside its path, access and limits, which come from the table. */
 export type RouteDocs = Omit<RouteConfig, "method" | "path" | "tags" | "security" | "operationId">;

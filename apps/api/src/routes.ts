@@ -5,7 +5,7 @@ import { showLogin } from "./auth/show-login.js";
 import { getBatch, getBatchDocs } from "./batches/get-batch.js";
 import { submitBatch, submitBatchDocs } from "./batches/submit-batch.js";
 import { serveBoard } from "./board/serve-board.js";
-import { fleetRoutes } from "./fleet/fleet.js";
+import { streamFleetEvents } from "./fleet/stream-fleet-events.js";
 import { getHealth, getHealthDocs } from "./health/get-health.js";
 import { getReady, getReadyDocs } from "./health/get-ready.js";
 import { cancelJob, cancelJobDocs } from "./jobs/cancel-job.js";
@@ -27,11 +27,15 @@ import type { Route } from "./route.js";
 import { routeGroup } from "./route-group.js";
 import { listDeliveries, listDeliveriesDocs } from "./webhooks/list-deliveries.js";
 import { redeliver, redeliverDocs } from "./webhooks/redeliver.js";
+import { drainWorkers } from "./workers/drain-workers.js";
+import { pauseWorkers } from "./workers/pause-workers.js";
+import { resumeWorkers } from "./workers/resume-workers.js";
+import { toWorker, toWorkers } from "./workers/worker-command.js";
 
 const job = "/api/v1/jobs/{id}";
 const form = ["application/x-www-form-urlencoded", "multipart/form-data"];
 const pages = routeGroup(pageRoutes);
-const fleet = routeGroup(fleetRoutes);
+const fleet = routeGroup(streamFleetEvents);
 
 /**
  * Every route there is; see `route.ts` for the columns. Access, body limits, admission, ownership, metrics labels, 405 responses
@@ -58,6 +62,13 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/memory/load", role: "admin", body: { size: "small" }, tag: "Memory", docs: loadDocs, handler: load },
   { method: "POST", path: "/memory/unload", role: "admin", body: { size: "small" }, tag: "Memory", docs: unloadDocs, handler: unload },
 
+  { method: "POST", path: "/workers/pause", role: "admin", body: { size: "small" }, tag: "Workers", ...toWorkers(pauseWorkers) },
+  { method: "POST", path: "/workers/{id}/pause", role: "admin", tag: "Workers", ...toWorker(pauseWorkers) },
+  { method: "POST", path: "/workers/resume", role: "admin", body: { size: "small" }, tag: "Workers", ...toWorkers(resumeWorkers) },
+  { method: "POST", path: "/workers/{id}/resume", role: "admin", tag: "Workers", ...toWorker(resumeWorkers) },
+  { method: "POST", path: "/workers/drain", role: "admin", body: { size: "small" }, tag: "Workers", ...toWorkers(drainWorkers) },
+  { method: "POST", path: "/workers/{id}/drain", role: "admin", tag: "Workers", ...toWorker(drainWorkers) },
+
   { method: "GET", path: "/health", role: "open", tag: "Operation", docs: getHealthDocs, handler: getHealth },
   { method: "GET", path: "/ready", role: "open", tag: "Operation", docs: getReadyDocs, handler: getReady },
   { method: "GET", path: "/metrics", role: "admin", tag: "Operation", docs: serveMetricsDocs, handler: serveMetrics },
@@ -74,7 +85,6 @@ export const routes: readonly Route[] = [
   { ...pages("GET", "/"), role: "open", tag: "Pages" },
   { ...pages("GET", "/jobs/{id}"), role: "read", ownership: "filtered", tag: "Pages" },
   { ...pages("GET", "/assets/*"), role: "open", tag: "Pages" },
-  { ...fleet("GET", "/admin/fleet"), role: "admin", tag: "Pages" },
+  { ...pages("GET", "/admin/fleet"), role: "admin", tag: "Pages" },
   { ...fleet("GET", "/admin/fleet/events"), role: "admin", tag: "Pages" },
-  { ...fleet("POST", "/admin/fleet/commands"), role: "admin", body: { accepts: ["application/json"], size: "small" }, tag: "Pages" },
 ];

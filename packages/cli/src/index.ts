@@ -9,6 +9,7 @@ const usage = `Usage:
   precis memory                           what every worker holds
   precis unload [MODEL…]                  give memory back         [--worker ID…] [--now]
   precis load [MODEL…]                    load models ahead        [--worker ID…]
+  precis pause|resume|drain [WORKER…]     stop claiming jobs, claim them again, or finish and unload
   precis keys create [--name NAME] [--role read|submit|admin] [--owner OWNER] | list | revoke PREFIX
   precis webhooks secret | rotate         show the webhooks' secret, or replace it
   precis doctor [--acl]                   what is wrong, and what to do about it; the rights a Redis user needs
@@ -33,6 +34,9 @@ const commands: Record<string, () => Promise<Command>> = {
   memory: async () => (await import("./remote/memory.js")).memory,
   unload: async () => (await import("./remote/memory.js")).unload,
   load: async () => (await import("./remote/memory.js")).load,
+  pause: async () => (await import("./remote/workers.js")).workers("pause"),
+  resume: async () => (await import("./remote/workers.js")).workers("resume"),
+  drain: async () => (await import("./remote/workers.js")).workers("drain"),
   keys: async () => (await import("./keys/keys.js")).keys,
   webhooks: async () => (await import("./webhooks.js")).webhooks,
   doctor: async () => (await import("./doctor/doctor.js")).doctor,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "@precis/config";
 import { jobViewSchema, modelNames } from "@precis/contracts";
-import { buildWithTsc, launch, type Precis, type Reloader, reloadOnChange, sourceFolders } from "@precis/launcher";
+import { buildRepository, launch, type Precis, type Reloader, reloadOnChange, sourceFolders } from "@precis/launcher";
 import { pullModels } from "./models/pull-models.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -35,7 +35,7 @@ export async function up(env: NodeJS.ProcessEnv): Promise<number> {
     if (config.reload) {
       reloader = reloadOnChange({
         folders: await sourceFolders(root),
-        rebuild: () => buildWithTsc(root),
+        rebuild: () => buildRepository(root),
         restart: precis.restart,
         onProgress: say,
       });

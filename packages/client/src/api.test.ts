@@ -1,7 +1,7 @@
 import type {
   BatchAccepted,
   BatchView,
-  FleetAnswerView,
+  CommandResult,
   JobAccepted,
   JobEvent,
   JobPage,
@@ -22,7 +22,7 @@ it("the client's types are the contracts' types", () => {
   expectTypeOf<BatchAccepted>().toExtend<client.BatchAccepted>();
   expectTypeOf<BatchView>().toExtend<client.Batch>();
   expectTypeOf<Memory>().toExtend<client.Memory>();
-  expectTypeOf<FleetAnswerView>().toExtend<client.FleetAnswer>();
+  expectTypeOf<CommandResult>().toEqualTypeOf<client.CommandResult>();
   expectTypeOf<Problem>().toExtend<client.Problem>();
   expectTypeOf<JobEvent>().toExtend<client.JobEvent>();
   expectTypeOf<ModelName>().toEqualTypeOf<client.ModelName>();

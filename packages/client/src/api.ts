@@ -118,7 +118,7 @@ export interface Batch {
   links: { self: string };
 }
 
-/** What the fleet holds. Sizes are bytes, times Unix milliseconds. */
+/** The memory of all workers. Sizes are bytes, times Unix milliseconds. */
 export interface Memory {
   device: string;
   bart_loaded: boolean;
@@ -143,28 +143,44 @@ export interface MemoryCommand {
   workers?: string[];
 }
 
-/** What the fleet made of a command; `ok` only when every worker it was meant for has done it. */
-export interface FleetAnswer {
-  status: "ok" | "partial" | "no-workers";
-  message: string;
-  workers: {
-    id: string;
-    outcome: string;
-    freed: number;
+export interface WorkersCommand {
+  /** Worker ids; every worker when absent. */
+  workers?: string[];
+}
+
+/** One worker's part of a command's result. Sizes are bytes. */
+export interface WorkerResult {
+  id: string;
+  outcome: "done" | "nothing-loaded" | "busy-timeout" | "failed" | "not-here";
+  freed: number;
+  rss_before: number;
+  rss_after: number;
+  ms: number;
+  models: {
+    model: ModelName;
+    outcome: "done" | "nothing-loaded" | "already-loaded" | "busy-timeout" | "failed";
     rss_before: number;
     rss_after: number;
-    ms: number;
-    models: {
-      model: ModelName;
-      outcome: string;
-      rss_before: number;
-      rss_after: number;
-      message?: string | undefined;
-    }[];
+    message?: string | undefined;
   }[];
+}
+
+/** The result of a command to the workers. */
+export interface CommandResult {
+  /** `ok` only when every addressed worker has carried out the command. */
+  status: "ok" | "partial" | "no-workers";
+  message: string;
+  /** Id of the command; the workers log it. */
+  command: string;
+  workers: WorkerResult[];
   /** Live workers that did not answer in time. */
   no_answer: string[];
+  /** Requested ids that no live worker has. */
+  unknown_workers: string[];
 }
+
+/** @deprecated Use {@link CommandResult}. */
+export type FleetAnswer = CommandResult;
 
 /** An error answer (RFC 9457). */
 export interface Problem {

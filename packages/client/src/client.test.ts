@@ -101,3 +101,34 @@ it("puts what is asked for into the query, and encodes ids", async () => {
     "/api/v1/jobs/a%2F..%2Fb",
   ]);
 });
+
+it("asks for no wait when it wants none, whatever the server's default is", async () => {
+  const { client, requests } = await serve(accepted);
+  await client.submit("A text.");
+  await client.submit("A text.", { wait: 2.5 });
+  await client.read("job_1");
+  expect(requests.map(({ headers }) => headers.prefer)).toEqual(["wait=0", "wait=3", undefined]);
+});
+
+it("reports each worker as it answers a command, then resolves with the result", async () => {
+  const worker = { id: "a", outcome: "done", freed: 1 };
+  const result = { status: "ok", workers: [worker], no_answer: [], unknown_workers: [] };
+  const lines = (text: string): Handler => {
+    return (_, response) => response.writeHead(200, { "content-type": "application/x-ndjson" }).end(text);
+  };
+  const whole = await serve(lines(`${JSON.stringify({ worker })}\n${JSON.stringify({ result })}\n`));
+  const seen: unknown[] = [];
+  expect(await whole.client.drain({ workers: ["a"] }, { onWorker: (one) => seen.push(one) })).toEqual(result);
+  expect(seen).toEqual([worker]);
+  expect([whole.requests[0]?.url, whole.requests[0]?.headers.accept]).toEqual([
+    "/workers/drain",
+    "application/x-ndjson",
+  ]);
+  for (const cut of [`${JSON.stringify({ worker })}\n`, '{"worker":']) {
+    const { client } = await serve(lines(cut));
+    await expect(client.pause({}, { onWorker: () => {} })).rejects.toThrow(PrecisConnectionError);
+  }
+  const plain = await serve(json(200, result));
+  expect(await plain.client.resume()).toEqual(result);
+  expect(plain.requests[0]?.headers.accept).toBe("application/json");
+});

@@ -1,7 +1,7 @@
 import type {
   Batch,
   BatchAccepted,
-  FleetAnswer,
+  CommandResult,
   Job,
   JobAccepted,
   JobEvent,
@@ -11,11 +11,13 @@ import type {
   MemoryCommand,
   ModelName,
   SubmitRequest,
+  WorkersCommand,
 } from "./api.js";
 import { checkInteger, checkKey, checkNumber, checkUrl, maxMs, maxSeconds } from "./check-options.js";
 import { PrecisJobError } from "./errors.js";
 import { type FollowOptions, followJob } from "./follow-job.js";
 import { type Connection, type RequestOptions, request } from "./request.js";
+import { type CommandOptions, runCommand } from "./run-command.js";
 
 export interface ClientOptions {
   /** Where the API answers. Default `http://127.0.0.1:8000`. */
@@ -41,7 +43,9 @@ export interface SubmitOptions {
 
 export interface WaitOptions {
   signal?: AbortSignal;
-  /** Called each time the job was looked at and has not ended. */
+  /** Seconds of one long poll: how often `onUpdate` is called while the job has not ended. Default 30. */
+  pollSeconds?: number;
+  /** Called after each long poll while the job has not ended. */
   onUpdate?: (job: Job) => void;
 }
 
@@ -77,14 +81,22 @@ export interface PrecisClient {
   batch(items: readonly SubmitRequest[], options?: Omit<SubmitOptions, "wait">): Promise<BatchAccepted>;
   readBatch(id: string): Promise<Batch>;
   memory(): Promise<Memory>;
-  /** Gives memory back; resolves once the model processes have gone. `drain` (default) lets running jobs end first. */
-  unload(command?: MemoryCommand & { mode?: "graceful" | "immediate" | "drain" | "now" }): Promise<FleetAnswer>;
+  /** Unloads models; resolves once their processes have exited. `graceful` (default) lets running jobs finish first. */
+  unload(
+    command?: MemoryCommand & { mode?: "graceful" | "immediate" | "drain" | "now" },
+    options?: CommandOptions,
+  ): Promise<CommandResult>;
   /** Loads models before they are needed. */
-  load(command?: MemoryCommand): Promise<FleetAnswer>;
+  load(command?: MemoryCommand, options?: CommandOptions): Promise<CommandResult>;
+  /** Workers stop claiming jobs; running jobs continue. */
+  pause(command?: WorkersCommand, options?: CommandOptions): Promise<CommandResult>;
+  /** Workers that an operator paused or drained claim jobs again. */
+  resume(command?: WorkersCommand, options?: CommandOptions): Promise<CommandResult>;
+  /** Workers stop claiming jobs, finish the running ones and unload every model. */
+  drain(command?: WorkersCommand, options?: CommandOptions): Promise<CommandResult>;
 }
 
-/** Seconds of one long poll. */
-const pollSeconds = 30;
+const defaultPollSeconds = 30;
 const ended: readonly string[] = ["completed", "failed", "cancelled"] satisfies JobStatus[];
 const jobPath = (id: string) => `/api/v1/jobs/${encodeURIComponent(id)}`;
 
@@ -123,7 +135,7 @@ export function createClient(options: ClientOptions = {}): PrecisClient {
       signal,
     });
 
-  const wait: PrecisClient["wait"] = async (id, { signal, onUpdate } = {}) => {
+  const wait: PrecisClient["wait"] = async (id, { signal, onUpdate, pollSeconds = defaultPollSeconds } = {}) => {
     while (true) {
       const job = await ask<Job>(jobPath(id), { wait: pollSeconds, signal });
       if (ended.includes(job.status)) return job;
@@ -135,7 +147,7 @@ export function createClient(options: ClientOptions = {}): PrecisClient {
     submit,
     wait,
     summarize: async (text, details = {}) => {
-      const first = await submit(text, { ...details, wait: pollSeconds });
+      const first = await submit(text, { ...details, wait: defaultPollSeconds });
       const job = ended.includes(first.status) ? (first as Job) : await wait(first.id, details);
       if (job.status !== "completed") throw new PrecisJobError(job);
       return job;
@@ -162,7 +174,10 @@ export function createClient(options: ClientOptions = {}): PrecisClient {
       }),
     readBatch: (id) => ask(`/api/v1/batches/${encodeURIComponent(id)}`),
     memory: () => ask("/memory"),
-    unload: (command = {}) => ask("/memory/unload", { method: "POST", body: command, wait: pollSeconds }),
-    load: (command = {}) => ask("/memory/load", { method: "POST", body: command, wait: pollSeconds }),
+    unload: (command = {}, details) => runCommand(connection, "/memory/unload", command, details),
+    load: (command = {}, details) => runCommand(connection, "/memory/load", command, details),
+    pause: (command = {}, details) => runCommand(connection, "/workers/pause", command, details),
+    resume: (command = {}, details) => runCommand(connection, "/workers/resume", command, details),
+    drain: (command = {}, details) => runCommand(connection, "/workers/drain", command, details),
   };
 }

@@ -9,4 +9,5 @@ export {
 } from "./client.js";
 export { PrecisApiError, PrecisConnectionError, PrecisJobError } from "./errors.js";
 export type { FollowOptions } from "./follow-job.js";
+export type { CommandOptions } from "./run-command.js";
 export { PrecisWebhookError, verifyWebhook, type WebhookToVerify } from "./verify-webhook.js";

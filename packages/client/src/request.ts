@@ -19,7 +19,7 @@ export interface RequestOptions {
   headers?: Record<string, string>;
   body?: unknown;
   signal?: AbortSignal | undefined;
-  /** Seconds the server is asked to hold its answer. */
+  /** Seconds the server may hold its answer; when absent, the server's default counts. */
   wait?: number;
   /** The body of the answer is read by the caller, for as long as it takes. */
   stream?: boolean;
@@ -54,11 +54,11 @@ export async function request(connection: Connection, path: string, options: Req
 }
 
 async function send(connection: Connection, path: string, options: RequestOptions): Promise<Response> {
-  const { body, wait = 0, signal } = options;
+  const { body, wait, signal } = options;
   const late = new AbortController();
   const timer = setTimeout(
     () => late.abort(new Error(`no answer within ${connection.timeoutMs / 1_000} s`)),
-    connection.timeoutMs + wait * 1_000,
+    connection.timeoutMs + (wait ?? 0) * 1_000,
   );
   try {
     return await connection.fetch.call(globalThis, connection.url + path, {
@@ -66,7 +66,7 @@ async function send(connection: Connection, path: string, options: RequestOption
       headers: {
         accept: options.stream ? "text/event-stream" : "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(wait > 0 ? { prefer: `wait=${Math.ceil(wait)}` } : {}),
+        ...(wait === undefined ? {} : { prefer: `wait=${Math.ceil(wait)}` }),
         ...connection.headers,
         ...options.headers,
       },

@@ -1,6 +1,7 @@
 export type { AddressIssue } from "./address-parts.js";
 export * from "./api-key.js";
 export * from "./batch.js";
+export * from "./command-result.js";
 export * from "./control.js";
 export * from "./duration.js";
 export * from "./error.js";

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { acknowledgementSchema } from "./control.js";
 import { parseDuration } from "./duration.js";
 import { memorySampleSchema } from "./memory-sample.js";
 import { modelNameSchema, modelNames } from "./model.js";
@@ -67,23 +66,6 @@ export type UnloadRequest = z.infer<typeof unloadRequestSchema>;
 /** Body of `POST /memory/load`; an empty body means both models on every worker. */
 export const loadRequestSchema = z.strictObject(targets).meta({ id: "LoadRequest" });
 export type LoadRequest = z.infer<typeof loadRequestSchema>;
-
-/** What the fleet made of a command. */
-export const fleetAnswerSchema = z
-  .object({
-    status: z.enum(["ok", "partial", "no-workers"]).meta({
-      description: "`ok` only when every worker it was meant for has done it; `partial` names those that have not.",
-    }),
-    message: z.string(),
-    command: z.string().meta({ description: "Id of the command, as it stands in the workers' logs." }),
-    workers: z.array(
-      acknowledgementSchema.omit({ workerId: true, commandId: true }).extend({ id: z.string(), freed: bytes }),
-    ),
-    no_answer: z.array(z.string()).meta({ description: "Live workers that did not answer in time." }),
-    unknown_workers: z.array(z.string()).meta({ description: "Ids asked for that no live worker has." }),
-  })
-  .meta({ id: "FleetAnswer" });
-export type FleetAnswerView = z.infer<typeof fleetAnswerSchema>;
 
 /** The last moment a `Date` can hold. */
 const maxTime = 8.64e15;

@@ -1,3 +1,4 @@
+export { commandResult } from "./command-result.js";
 export {
   type CounterTotal,
   countTotals,
@@ -11,5 +12,5 @@ export { publishMemoryEvent } from "./publish-memory-event.js";
 export { publishTelemetry, retireWorker, workerExpiryMs } from "./publish-telemetry.js";
 export { type MemoryLines, readMemoryLines } from "./read-memory-lines.js";
 export { readHistory, readWorkers } from "./read-telemetry.js";
-export { type CommandRequest, type FleetAnswer, sendCommand } from "./send-command.js";
+export { type CommandRequest, type SendOptions, sendCommand } from "./send-command.js";
 export { encodeSample } from "./stored-sample.js";

@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 it("a burst of changes is one build and one restart", async () => {
-  for (const name of ["a.ts", "deep/b.ts", "c.tsx"]) await writeFile(join(folder, name), "");
+  for (const name of ["a.ts", "deep/b.ts", "c.tsx", "deep/d.css"]) await writeFile(join(folder, name), "");
   await vi.waitFor(() => expect(done).toEqual(["build", "restart"]));
 });
 

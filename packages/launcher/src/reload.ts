@@ -8,7 +8,7 @@ export interface Reloader {
 }
 
 export interface ReloadOptions {
-  /** Folders whose TypeScript files are watched, all levels deep. */
+  /** Folders whose TypeScript files and style sheets are watched, all levels deep. */
   folders: readonly string[];
   /** Builds; rejects when the code does not compile. */
   rebuild(): Promise<void>;
@@ -48,7 +48,7 @@ export function reloadOnChange(options: ReloadOptions): Reloader {
   };
 
   const changed = (file: string | null) => {
-    if (file !== null && !/(?<!\.test)\.tsx?$/.test(file)) return;
+    if (file !== null && !/(?<!\.test)\.(?:tsx?|css)$/.test(file)) return;
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), settleMs);
   };
@@ -77,7 +77,7 @@ export async function sourceFolders(root: string): Promise<string[]> {
 }
 
 /** Builds like `npm run build` does. */
-export function buildWithTsc(root: string): Promise<void> {
+export function buildRepository(root: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, "scripts", "build.mjs")], {
       cwd: root,
@@ -90,8 +90,6 @@ export function buildWithTsc(root: string): Promise<void> {
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.once("error", reject);
-    child.once("close", (code) =>
-      code === 0 ? resolve() : reject(new Error(`the code does not compile:\n${output.trim()}`)),
-    );
+    child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`the build failed:\n${output.trim()}`))));
   });
 }

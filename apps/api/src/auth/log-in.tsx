@@ -1,11 +1,11 @@
 import { sessionSeconds } from "@precis/auth";
+import { LoginPage } from "@precis/ui";
 import type { Context, Handler } from "hono";
 import { setCookie } from "hono/cookie";
 import { redirectTo } from "../requests/redirect.js";
 import { sessionCookie } from "./authenticate.js";
 import type { Auth } from "./create-auth.js";
 import { localPath } from "./local-path.js";
-import { LoginPage } from "./login-page.js";
 
 /** `POST /login`: opens a session for an API key. */
 export function logIn({ auth }: { auth: Auth }): Handler {
@@ -13,7 +13,7 @@ export function logIn({ auth }: { auth: Auth }): Handler {
     const form = await c.req.parseBody();
     const next = localPath(form.next);
     const record = await auth.store.verify(typeof form.key === "string" ? form.key.trim() : "");
-    if (record === undefined) return c.html(<LoginPage next={next} error="This is not a valid key." />, 401);
+    if (record === undefined) return c.html(<LoginPage next={next} error="Invalid API key" />, 401);
     setCookie(c, sessionCookie, await auth.sessions.open(record.prefix), {
       httpOnly: true,
       sameSite: "Strict",

@@ -1,7 +1,7 @@
+import { LoginPage } from "@precis/ui";
 import type { Handler } from "hono";
 import type { Auth } from "./create-auth.js";
 import { localPath } from "./local-path.js";
-import { LoginPage } from "./login-page.js";
 
 /** `GET /login`: the form for an API key. Works without JavaScript. */
 export function showLogin({ auth }: { auth: Auth }): Handler {

@@ -2,33 +2,33 @@ import type { FleetView } from "@precis/contracts";
 import type { Services } from "../services.js";
 import { viewFleet } from "./view-fleet.js";
 
-/** How often the fleet is looked at while somebody watches. */
-const everyMs = 1_000;
+/** How often the fleet is read while at least one page is open. */
+const intervalMs = 1_000;
 
+/** Called with `undefined` while Redis is not reachable, so that a page does not show old figures as current. */
 export type FleetListener = (view: FleetView | undefined) => void;
 
-/** Shares one look at Redis among all open fleet pages; looks at nothing while there are none. */
-export function createFleetFeed(parts: Services): { watch(listener: FleetListener): () => void } {
+/** Reads the fleet once for all open pages, and not at all while none is open. */
+export function createFleetFeed(services: Services): { subscribe(listener: FleetListener): () => void } {
   const listeners = new Set<FleetListener>();
-  let looking = false;
+  let isReading = false;
 
-  const look = async () => {
+  const read = async () => {
     if (listeners.size === 0) {
-      looking = false;
+      isReading = false;
       return;
     }
-    // `undefined` tells the pages that Redis is away, so that they do not show old figures as present ones.
-    const view = await viewFleet(parts).catch(() => undefined);
+    const view = await viewFleet(services).catch(() => undefined);
     for (const listener of listeners) listener(view);
-    setTimeout(look, everyMs);
+    setTimeout(read, intervalMs);
   };
 
   return {
-    watch: (listener) => {
+    subscribe: (listener) => {
       listeners.add(listener);
-      if (!looking) {
-        looking = true;
-        void look();
+      if (!isReading) {
+        isReading = true;
+        void read();
       }
       return () => listeners.delete(listener);
     },

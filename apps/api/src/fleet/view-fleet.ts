@@ -3,7 +3,7 @@ import { readWorkers } from "@precis/control";
 import { readDepth, readThroughput } from "@precis/queue";
 import type { Services } from "../services.js";
 
-/** Reads what the fleet page shows of this moment. */
+/** Reads the fleet as the fleet page shows it. */
 export async function viewFleet({ redis, keys, queue }: Services): Promise<FleetView> {
   const [workers, depth, perMinute] = await Promise.all([
     readWorkers(redis, keys),
@@ -33,7 +33,7 @@ function viewWorker(worker: WorkerTelemetry): FleetWorker {
     started,
     done: worker.jobs_done,
     failed: worker.jobs_failed,
-    held: worker.models.reduce((sum, { rss }) => sum + rss, worker.rss),
+    rss: worker.models.reduce((sum, { rss }) => sum + rss, worker.rss),
     current: memory.current,
     limit: memory.limit,
     limit_source: memory.source,

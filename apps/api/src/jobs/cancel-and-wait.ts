@@ -20,7 +20,7 @@ export async function cancelAndWait(
   if (outcome === "missing") throw jobNotFound(id);
   if (outcome === "running") {
     // The job is marked as cancelled even if no worker receives the command; the command only makes it faster.
-    sendCommand(redis, keys, { type: "cancel", jobId: id }, stopTimeoutMs).catch(() => {});
+    sendCommand(redis, keys, { type: "cancel", jobId: id }, { timeoutMs: stopTimeoutMs }).catch(() => {});
   }
   const job = await watcher.waitForEnd(id, outcome === "ended" ? 0 : stopTimeoutMs);
   if (job === undefined) throw jobNotFound(id);

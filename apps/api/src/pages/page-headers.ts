@@ -1,10 +1,11 @@
+import { importMapHashes } from "@precis/ui";
 import { secureHeaders } from "hono/secure-headers";
 
-/** Only what we serve ourselves may run, show or be spoken to; nobody may frame a page with buttons. */
+/** Scripts, styles, images and requests from this server only; no other site may frame a page with buttons. */
 export const pageHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
+    scriptSrc: ["'self'", ...importMapHashes],
     styleSrc: ["'self'"],
     imgSrc: ["'self'", "data:"],
     connectSrc: ["'self'"],
@@ -12,7 +13,7 @@ export const pageHeaders = secureHeaders({
     baseUri: ["'none'"],
     frameAncestors: ["'none'"],
   },
-  // Whether to insist on HTTPS is for whoever terminates it.
+  // The proxy that terminates HTTPS decides whether to require it.
   strictTransportSecurity: false,
   referrerPolicy: "same-origin",
 });

@@ -1,17 +1,17 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { loadModelSet } from "@precis/models";
+import { FleetPage, JobNotFoundPage, JobPage, PlaygroundPage } from "@precis/ui";
 import { canView } from "../auth/caller.js";
+import { viewJob } from "../jobs/view-job.js";
 import type { Services } from "../services.js";
-import { assetRoutes } from "./assets.js";
-import { JobPage, NoJobPage } from "./job-page.js";
 import { pageHeaders } from "./page-headers.js";
-import { PlaygroundPage } from "./playground-page.js";
+import { staticFiles } from "./static-files.js";
 
-/** `GET /`, the playground, `GET /jobs/{id}`, and what all pages load. */
+/** The pages, and the static files they load.  */
 export function pageRoutes(app: OpenAPIHono, { config, queue }: Services): void {
-  // The API may run where the workers' manifest is not; then the page says nothing of the models.
+  // Without the manifest, which may lie with the workers only, the playground does not describe the models.
   const set = loadModelSet(config.modelSet).catch(() => undefined);
-  assetRoutes(app);
+  staticFiles(app);
   app.get("/", pageHeaders, async (c) => {
     const known = await set;
     return c.html(<PlaygroundPage {...(known === undefined ? {} : { set: known })} />);
@@ -19,8 +19,9 @@ export function pageRoutes(app: OpenAPIHono, { config, queue }: Services): void 
   app.get("/jobs/:id", pageHeaders, async (c) => {
     const id = c.req.param("id");
     const job = await queue.read(id);
-    // Somebody else's job is answered like one that does not exist.
-    const shown = job !== undefined && canView(c, job.data.owner);
-    return shown ? c.html(<JobPage job={job} />) : c.html(<NoJobPage id={id} />, 404);
+    // A job of another owner is answered like one that does not exist.
+    if (job === undefined || !canView(c, job.data.owner)) return c.html(<JobNotFoundPage id={id} />, 404);
+    return c.html(<JobPage job={viewJob(job)} textBytes={job.data.textBytes} options={job.data} />);
   });
+  app.get("/admin/fleet", pageHeaders, (c) => c.html(<FleetPage />));
 }

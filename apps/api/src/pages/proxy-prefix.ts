@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 
 /**
- * The path a proxy has taken off the front of the address, from `X-Forwarded-Prefix`; empty when there is none or it is
- * not a plain path.
+ * The path prefix that a proxy has stripped, from `X-Forwarded-Prefix`; empty when there is none or it is not a plain
+ * path.
  */
 export function proxyPrefix(c: Context): string {
   const given = c.req.header("x-forwarded-prefix")?.replace(/\/+$/, "") ?? "";

@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util";
-import type { FleetAnswer, Memory, MemoryCommand, ModelName } from "@precis/client";
+import type { Memory, MemoryCommand, ModelName } from "@precis/client";
 import { modelNames } from "@precis/contracts";
 import { UsageError } from "../usage-error.js";
 import { clientFor, connectionOptions } from "./connection.js";
-
-const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+import { formatMegabytes, reportResult } from "./report-result.js";
 
 /** `precis memory`: what every worker holds. */
 export async function memory(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -26,7 +25,7 @@ export async function unload(args: string[], env: NodeJS.ProcessEnv): Promise<nu
     },
   });
   const command = toCommand(positionals, values.worker);
-  return report(
+  return reportResult(
     await clientFor(values, env).unload({ ...command, ...(values.now ? { mode: "now" } : {}) }),
     values.json,
   );
@@ -39,7 +38,7 @@ export async function load(args: string[], env: NodeJS.ProcessEnv): Promise<numb
     allowPositionals: true,
     options: { ...connectionOptions, worker: { type: "string", multiple: true } },
   });
-  return report(await clientFor(values, env).load(toCommand(positionals, values.worker)), values.json);
+  return reportResult(await clientFor(values, env).load(toCommand(positionals, values.worker)), values.json);
 }
 
 function toCommand(models: string[], workers: string[] | undefined): MemoryCommand {
@@ -53,24 +52,12 @@ function toCommand(models: string[], workers: string[] | undefined): MemoryComma
 
 function describe({ workers, totals }: Memory): string {
   const lines = workers.flatMap(({ id, status, memory: use, models }) => [
-    `${id}  ${status}  ${megabytes(use.current)} of ${megabytes(use.limit)}`,
+    `${id}  ${status}  ${formatMegabytes(use.current)} of ${formatMegabytes(use.limit)}`,
     ...models.map(({ model, state, rss, in_flight }) =>
-      `  ${model.padEnd(4)}  ${state.padEnd(9)}  ${megabytes(rss).padStart(8)}  ${in_flight > 0 ? `${in_flight} at work` : ""}`.trimEnd(),
+      `  ${model.padEnd(4)}  ${state.padEnd(9)}  ${formatMegabytes(rss).padStart(8)}  ${in_flight > 0 ? `${in_flight} at work` : ""}`.trimEnd(),
     ),
   ]);
-  return [...lines, `${totals.workers} worker${totals.workers === 1 ? "" : "s"}, ${megabytes(totals.rss)}`].join("\n");
-}
-
-/** Exit code 0 only when every worker has done it. */
-function report(answer: FleetAnswer, json: boolean): number {
-  if (json) console.log(JSON.stringify(answer, null, 2));
-  else {
-    for (const { id, outcome, freed, models } of answer.workers) {
-      const parts = models.map(({ model, outcome: how }) => `${model} ${how}`).join(", ");
-      console.log(`${id}  ${outcome}  ${freed > 0 ? `${megabytes(freed)} freed  ` : ""}${parts}`.trimEnd());
-    }
-    for (const id of answer.no_answer) console.log(`${id}  no-answer`);
-    if (answer.status !== "ok") console.error(`precis: ${answer.message}`);
-  }
-  return answer.status === "ok" ? 0 : 1;
+  return [...lines, `${totals.workers} worker${totals.workers === 1 ? "" : "s"}, ${formatMegabytes(totals.rss)}`].join(
+    "\n",
+  );
 }

@@ -1,0 +1,10 @@
+import type { ModelState } from "@precis/contracts";
+
+/** Model states in plain words, in the order in which they are listed: those that use memory first. */
+export const stateLabels: Record<ModelState, string> = {
+  busy: "busy",
+  ready: "ready",
+  loading: "loading",
+  unloading: "unloading",
+  absent: "not loaded",
+};
