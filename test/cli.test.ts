@@ -57,7 +57,7 @@ it("pauses, drains and resumes workers, all of them or those named", async () =>
 });
 
 it.each([
-  [2, ["summarize"], {}, /takes one FILE/],
+  [2, ["summarize"], {}, /missing required argument 'FILE'/],
   [2, ["summarize", "/nowhere/at/all"], {}, /cannot be read: ENOENT/],
   [2, ["summarize", article, "--max-length", "many"], {}, /must be a whole number/],
   [
@@ -82,7 +82,11 @@ it.each([
   ],
   [2, ["summarize", article, "--model", "gpt"], {}, /model: .*bart/],
   [2, ["unload", "gpt"], {}, /must be one of bart, t5/],
-  [2, ["unheard-of"], {}, /Usage/],
+  [2, ["summarise", article], {}, /unknown command 'summarise' \(Did you mean summarize\?\)/],
+  [2, ["keys", "make"], {}, /unknown command 'make'/],
+  [2, ["memory", "--jsn"], {}, /unknown option '--jsn' \(Did you mean --json\?\)/],
+  [2, ["memory", "bart"], {}, /too many arguments for 'memory'/],
+  [2, ["summarize", "--model"], {}, /option '--model <model>' argument missing/],
   [3, ["memory", "--url", "http://127.0.0.1:1"], {}, /no answer from http:\/\/127\.0\.0\.1:1.*npm start/],
   [4, ["memory"], { PRECIS_KEY: "" }, /Missing or invalid API key.*PRECIS_KEY/],
   [1, ["jobs", "job_none"], {}, /Job job_none does not exist/],
@@ -90,5 +94,24 @@ it.each([
   const result = await runPrecis(args, { ...env, ...change });
   expect(result.code).toBe(code);
   expect(result.stderr).toMatch(message);
-  if (!/Usage/.test(result.stderr)) expect(result.stderr.trim().split("\n")).toHaveLength(1);
+  expect(result.stderr.trim().split("\n")).toHaveLength(1);
+});
+
+it.each([
+  [["--help"], 0, "stdout", /Usage: precis \[options\] \[command\]/],
+  [[], 2, "stderr", /Usage: precis/],
+  [["jobs", "--help"], 0, "stdout", /Usage: precis jobs .*--status/s],
+  [["jobs", "cancel", "--help"], 0, "stdout", /Usage: precis jobs cancel \[options\] <ID>/],
+  [["help", "unload"], 0, "stdout", /Usage: precis unload .*--worker/s],
+  [["--version"], 0, "stdout", /^\d+\.\d+\.\d+\n$/],
+] as const)("%j prints help or the version", async (args, code, stream, message) => {
+  const result = await runPrecis([...args], env);
+  expect(result.code).toBe(code);
+  expect(result[stream]).toMatch(message);
+});
+
+it("options after a subcommand are those of the subcommand", async () => {
+  const { stdout } = await runPrecis(["summarize", article, "--wait", "0"], env);
+  const cancelled = await runPrecis(["jobs", "cancel", stdout.trim(), "--json"], env);
+  expect(JSON.parse(cancelled.stdout)).toMatchObject({ id: stdout.trim() });
 });

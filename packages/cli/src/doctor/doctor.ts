@@ -1,5 +1,4 @@
 import { totalmem } from "node:os";
-import { parseArgs } from "node:util";
 import { type Config, ConfigError, loadConfig, loadSettings } from "@precis/config";
 import { findHttpAddressIssue, modelNames, parseRedisAddress, redactAddresses } from "@precis/contracts";
 import { readHistory, readWorkers } from "@precis/control";
@@ -13,24 +12,22 @@ import { checkRedis } from "./check-redis.js";
 import { checkWorkers } from "./check-workers.js";
 import { type Finding, fault, fine } from "./finding.js";
 
+interface DoctorOptions {
+  url?: string;
+  acl?: boolean;
+  json?: boolean;
+}
+
 /**
  * `precis doctor`: looks at everything that can be wrong and says what to do; 0 only when nothing is. With `--acl` it prints
  * the line that makes the Redis user with the least rights instead.
  */
-export async function doctor(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      json: { type: "boolean", default: false },
-      url: { type: "string" },
-      acl: { type: "boolean", default: false },
-    },
-  });
-  if (values.acl) return printRights(env);
-  const findings = (await examine(env, values.url)).map(withoutSecrets);
+export async function doctor(options: DoctorOptions, env: NodeJS.ProcessEnv): Promise<number> {
+  if (options.acl) return printRights(env);
+  const findings = (await examine(env, options.url)).map(withoutSecrets);
   const ok = findings.every((finding) => finding.ok);
-  console.log(values.json ? JSON.stringify({ ok, findings }, null, 2) : findings.map(line).join("\n"));
-  if (!values.json) {
+  console.log(options.json ? JSON.stringify({ ok, findings }, null, 2) : findings.map(line).join("\n"));
+  if (!options.json) {
     const faults = findings.filter((finding) => !finding.ok).length;
     console.log(ok ? "\nAll is well." : `\n${faults} thing${faults === 1 ? " is" : "s are"} wrong.`);
   }

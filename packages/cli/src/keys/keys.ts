@@ -1,42 +1,29 @@
-import { parseArgs } from "node:util";
 import { openKeyStore } from "@precis/auth";
-import { keyOwnerSchema, keyRoleSchema, keyRoles } from "@precis/contracts";
+import { type KeyRole, keyOwnerSchema } from "@precis/contracts";
 import { UsageError } from "../usage-error.js";
 import { useRedis } from "./use-redis.js";
 
-/** `precis keys create|list|revoke`: works on Redis itself, so it needs no key and no running API. */
-export async function keys(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const [action, ...rest] = args;
-  if (action === "create") return create(rest, env);
-  if (action === "list") return list(rest, env);
-  if (action === "revoke") return revoke(rest, env);
-  throw new UsageError("keys takes create, list or revoke");
+interface CreateOptions {
+  name?: string;
+  role: KeyRole;
+  owner?: string;
+  json?: boolean;
 }
 
-/** Prints the key alone on standard output, so that it can be piped on; what to know about it goes to standard error. */
-async function create(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      name: { type: "string", default: "" },
-      role: { type: "string", default: "submit" },
-      owner: { type: "string" },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const role = keyRoleSchema.safeParse(values.role);
-  if (!role.success) throw new UsageError(`--role ${values.role}: must be one of ${keyRoles.join(", ")}`);
-  const owner = keyOwnerSchema.optional().safeParse(values.owner);
-  if (!owner.success) throw new UsageError(`--owner ${values.owner}: ${owner.error.issues[0]?.message}`);
+/** `precis keys create`: prints the key alone on standard output, so that it can be piped; the rest goes to standard error. */
+export async function createKey(options: CreateOptions, env: NodeJS.ProcessEnv): Promise<number> {
+  const { name = "", role, json } = options;
+  const owner = keyOwnerSchema.optional().safeParse(options.owner);
+  if (!owner.success) throw new UsageError(`--owner ${options.owner}: ${owner.error.issues[0]?.message}`);
   const { token, record } = await useRedis(env, (redis, names) =>
     openKeyStore(redis, names).create({
-      role: role.data,
-      name: values.name.slice(0, 100),
+      role,
+      name: name.slice(0, 100),
       ...(owner.data === undefined ? {} : { owner: owner.data }),
     }),
   );
   const { hash: _, ...shown } = record;
-  if (values.json) console.log(JSON.stringify({ key: token, ...shown }, null, 2));
+  if (json) console.log(JSON.stringify({ key: token, ...shown }, null, 2));
   else {
     console.log(token);
     console.error(`Role ${record.role}, owner ${record.owner}. Keep it: it is not stored and never shown again.`);
@@ -44,11 +31,11 @@ async function create(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return 0;
 }
 
-async function list(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: "boolean", default: false } } });
+/** `precis keys list` */
+export async function listKeys({ json }: { json?: boolean }, env: NodeJS.ProcessEnv): Promise<number> {
   const records = await useRedis(env, (redis, names) => openKeyStore(redis, names).list());
   const shown = records.map(({ hash: _, ...record }) => record);
-  if (values.json) console.log(JSON.stringify(shown, null, 2));
+  if (json) console.log(JSON.stringify(shown, null, 2));
   else if (shown.length === 0) console.error("There are no keys.");
   else {
     console.log(["PREFIX  ", "ROLE  ", "OWNER".padEnd(16), "CREATED".padEnd(20), "NAME"].join("  "));
@@ -59,13 +46,11 @@ async function list(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return 0;
 }
 
-async function revoke(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { positionals } = parseArgs({ args, options: {}, allowPositionals: true });
-  const [given] = positionals;
-  if (given === undefined || positionals.length > 1) throw new UsageError("keys revoke takes one PREFIX (or the key)");
+/** `precis keys revoke PREFIX` */
+export async function revokeKey({ prefix: given }: { prefix: string }, env: NodeJS.ProcessEnv): Promise<number> {
   const prefix = /^precis_([^_]+)_/.exec(given)?.[1] ?? given;
-  const gone = await useRedis(env, (redis, names) => openKeyStore(redis, names).revoke(prefix));
-  if (!gone) throw new Error(`there is no key with the prefix ${prefix}; see precis keys list`);
+  const wasRevoked = await useRedis(env, (redis, names) => openKeyStore(redis, names).revoke(prefix));
+  if (!wasRevoked) throw new Error(`No key has the prefix ${prefix}; see precis keys list`);
   console.error(`Revoked ${prefix}; it stops working within three seconds.`);
   return 0;
 }

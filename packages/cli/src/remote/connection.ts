@@ -2,16 +2,10 @@ import { createClient, type PrecisClient } from "@precis/client";
 import { loadSettings } from "@precis/config";
 import { findHttpAddressIssue } from "@precis/contracts";
 import { UsageError } from "../usage-error.js";
-
-/** Options of every command that talks to the API. */
-export const connectionOptions = {
-  url: { type: "string" },
-  key: { type: "string" },
-  json: { type: "boolean", default: false },
-} as const;
+import type { ApiOptions } from "./api-options.js";
 
 /** The client for `--url` and `--key`, else `PRECIS_URL` and `PRECIS_KEY`, else this machine. */
-export function clientFor(values: { url?: string; key?: string }, env: NodeJS.ProcessEnv): PrecisClient {
+export function clientFor(values: ApiOptions, env: NodeJS.ProcessEnv): PrecisClient {
   const settings = loadSettings(env, ["apiUrl", "apiKey", "port"]);
   const issue =
     values.url === undefined

@@ -1,48 +1,56 @@
-import { parseArgs } from "node:util";
 import type { Job, JobStatus, ListOptions, ModelName } from "@precis/client";
-import { UsageError } from "../usage-error.js";
-import { clientFor, connectionOptions } from "./connection.js";
+import type { ApiOptions } from "./api-options.js";
+import { clientFor } from "./connection.js";
 
-/** `precis jobs`: the latest jobs, a line each; `precis jobs ID`: one; `precis jobs cancel|retry|delete ID`. */
-export async function jobs(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      ...connectionOptions,
-      status: { type: "string" },
-      model: { type: "string" },
-      limit: { type: "string", default: "20" },
-    },
-  });
-  const client = clientFor(values, env);
-  const [first, id] = positionals;
-  if (positionals.length > 2) throw new UsageError("jobs takes nothing, an ID, or cancel, retry or delete and an ID");
-  if (first !== undefined && id !== undefined) {
-    if (first === "cancel") print(await client.cancel(id), values.json);
-    else if (first === "retry") console.log((await client.retry(id)).id);
-    else if (first === "delete") await client.remove(id);
-    else throw new UsageError(`jobs ${first}: must be cancel, retry or delete`);
+export interface ShowJobsOptions extends ApiOptions {
+  id?: string;
+  status?: string;
+  model?: string;
+  limit: number;
+}
+
+interface OneJob extends ApiOptions {
+  id: string;
+}
+
+/** `precis jobs`: the latest jobs, a line each; `precis jobs ID`: one. */
+export async function showJobs(options: ShowJobsOptions, env: NodeJS.ProcessEnv): Promise<number> {
+  const client = clientFor(options, env);
+  const { id, status, model, limit, json } = options;
+  if (id !== undefined) {
+    print(await client.read(id), json);
     return 0;
   }
-  if (first !== undefined) {
-    print(await client.read(first), values.json);
-    return 0;
-  }
-  // The API says which words it takes.
-  if (!/^\d{1,6}$/.test(values.limit)) {
-    throw new UsageError(`--limit must be a whole number (got ${values.limit.slice(0, 40)})`);
-  }
-  const query: ListOptions = { limit: Number(values.limit) };
-  if (values.status !== undefined) query.status = values.status as JobStatus;
-  if (values.model !== undefined) query.model = values.model as ModelName;
+  // Words are passed on as they are: the API knows which ones it takes, and says so.
+  const query: ListOptions = { limit };
+  if (status !== undefined) query.status = status as JobStatus;
+  if (model !== undefined) query.model = model as ModelName;
   const page = await client.list(query);
-  if (values.json) console.log(JSON.stringify(page, null, 2));
+  if (json) console.log(JSON.stringify(page, null, 2));
   else for (const job of page.jobs) console.log(line(job));
   return 0;
 }
 
-function print(job: Job, json: boolean): void {
+/** `precis jobs cancel ID` */
+export async function cancelJob({ id, ...options }: OneJob, env: NodeJS.ProcessEnv): Promise<number> {
+  print(await clientFor(options, env).cancel(id), options.json);
+  return 0;
+}
+
+/** `precis jobs retry ID` */
+export async function retryJob({ id, ...options }: OneJob, env: NodeJS.ProcessEnv): Promise<number> {
+  const accepted = await clientFor(options, env).retry(id);
+  console.log(options.json ? JSON.stringify(accepted, null, 2) : accepted.id);
+  return 0;
+}
+
+/** `precis jobs delete ID` */
+export async function deleteJob({ id, ...options }: OneJob, env: NodeJS.ProcessEnv): Promise<number> {
+  await clientFor(options, env).remove(id);
+  return 0;
+}
+
+function print(job: Job, json: boolean | undefined): void {
   console.log(json ? JSON.stringify(job, null, 2) : line(job));
 }
 

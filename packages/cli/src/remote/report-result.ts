@@ -3,7 +3,7 @@ import type { CommandResult } from "@precis/client";
 export const formatMegabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 
 /** Prints the result of a command to the workers. Returns exit code 0 only when every addressed worker has carried it out. */
-export function reportResult(result: CommandResult, json: boolean): number {
+export function reportResult(result: CommandResult, json: boolean | undefined): number {
   if (json) console.log(JSON.stringify(result, null, 2));
   else {
     for (const { id, outcome, freed, models } of result.workers) {

@@ -1,14 +1,26 @@
-import { parseArgs } from "node:util";
-import { clientFor, connectionOptions } from "./connection.js";
+import type { ApiOptions } from "./api-options.js";
+import { clientFor } from "./connection.js";
 import { reportResult } from "./report-result.js";
 
-type WorkerCommand = "pause" | "resume" | "drain";
+interface Targets extends ApiOptions {
+  /** Worker ids; empty for all. */
+  worker?: string[];
+}
 
-/** `precis pause|resume|drain [WORKER…]`: all workers, or those named. */
-export function workers(command: WorkerCommand): (args: string[], env: NodeJS.ProcessEnv) => Promise<number> {
-  return async (args, env) => {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: connectionOptions });
-    const addressed = positionals.length === 0 ? {} : { workers: positionals };
-    return reportResult(await clientFor(values, env)[command](addressed), values.json);
-  };
+/** `precis pause [WORKER…]` */
+export const pauseWorkers = (options: Targets, env: NodeJS.ProcessEnv) => send("pause", options, env);
+
+/** `precis resume [WORKER…]` */
+export const resumeWorkers = (options: Targets, env: NodeJS.ProcessEnv) => send("resume", options, env);
+
+/** `precis drain [WORKER…]` */
+export const drainWorkers = (options: Targets, env: NodeJS.ProcessEnv) => send("drain", options, env);
+
+async function send(
+  command: "pause" | "resume" | "drain",
+  { worker: workers = [], ...options }: Targets,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const result = await clientFor(options, env)[command](workers.length === 0 ? {} : { workers });
+  return reportResult(result, options.json);
 }
