@@ -14,3 +14,5 @@ for (const [title, command, args] of checks) {
   console.log(title);
   run(join(root, "node_modules", ".bin", command), args);
 }
+console.log("Checking the links of the documentation …");
+run(process.execPath, [join(root, "scripts", "check-links.mjs")]);

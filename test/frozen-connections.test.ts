@@ -8,7 +8,7 @@ import { readEvents } from "./support/read-events.js";
 import { startPrecis } from "./support/start-precis.js";
 import { waitForState } from "./support/wait-for-state.js";
 
-/** The time docs/operating.md states, and as much again for a busy machine. */
+/** The time docs/guides/operating.md states, and as much again for a busy machine. */
 const replacedWithinMs = 30_000;
 const text = "The library opened a reading room in the old station. Its shelves hold nine thousand books.";
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { describeCommands } from "./describe-commands.js";
 
 it("the docs' page about the command line is up to date", async () => {
-  const page = await readFile(new URL("../../../docs/cli.md", import.meta.url), "utf8");
+  const page = await readFile(new URL("../../../docs/reference/cli.md", import.meta.url), "utf8");
   expect(page, "run `npm run docs`").toBe(describeCommands());
 });
 

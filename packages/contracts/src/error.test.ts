@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
+import { describeErrors } from "./describe-errors.js";
 import { errorCodes, errors, isErrorCode, PrecisError } from "./error.js";
 
 it.each(errorCodes)("%s has a title of its own and a code that failed jobs can carry", (code) => {
@@ -35,9 +36,7 @@ it("names that every object has are not error codes", () => {
   expect(isErrorCode("internal")).toBe(true);
 });
 
-it("every error of a response is in the documentation with its status and title", async () => {
-  const page = await readFile(new URL("../../../docs/api.md", import.meta.url), "utf8");
-  const rows = page.match(/^\| `\w+` \| \d{3} \| .+ \|$/gm) ?? [];
-  const expected = errorCodes.filter((code) => errors[code].status !== 500 || code === "internal");
-  expect(rows).toEqual(expected.map((code) => `| \`${code}\` | ${errors[code].status} | ${errors[code].title} |`));
+it("the docs' page about errors is up to date", async () => {
+  const page = await readFile(new URL("../../../docs/reference/errors.md", import.meta.url), "utf8");
+  expect(page, "run `npm run docs`").toBe(describeErrors());
 });

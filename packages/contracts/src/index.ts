@@ -3,6 +3,7 @@ export * from "./api-key.js";
 export * from "./batch.js";
 export * from "./command-result.js";
 export * from "./control.js";
+export * from "./describe-errors.js";
 export * from "./duration.js";
 export * from "./error.js";
 export * from "./fleet.js";

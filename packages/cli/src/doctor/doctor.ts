@@ -67,11 +67,11 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // With wrong settings everything else would be looked for in the wrong place.
-    return error.issues.map((found) => fault("settings", found, "see docs/configuration.md"));
+    return error.issues.map((found) => fault("settings", found, "see docs/reference/configuration.md"));
   }
   const issue =
     url === undefined ? undefined : findHttpAddressIssue(url, { credentials: "give the API key with --key" });
-  if (issue !== undefined) return [fault("settings", `--url ${issue}`, "see docs/cli.md")];
+  if (issue !== undefined) return [fault("settings", `--url ${issue}`, "see docs/reference/cli.md")];
   const [{ findings: redisFindings, redis }, models, device, port] = await Promise.all([
     checkRedis(config),
     checkModels(config),
