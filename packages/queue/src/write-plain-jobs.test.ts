@@ -2,7 +2,7 @@ import { type Redis, redisKeys } from "@precis/redis";
 import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { commonOptions } from "./job-options.js";
+import { commonOptions } from "./bullmq/job-options.js";
 import { jobData as data } from "./testing/job-data.js";
 import { createPlainJobWriter, type WritePlainJobs } from "./write-plain-jobs.js";
 

@@ -1,17 +1,10 @@
-import type { JobData } from "@precis/contracts";
 import { createScript, type Keys, type Redis, type Script } from "@precis/redis";
 import { Job, type Queue } from "bullmq";
-import { commonOptions, priorityOf } from "./job-options.js";
-
-/** A job without a webhook. */
-interface PlainJob {
-  id: string;
-  data: JobData;
-  text: string;
-}
+import { commonOptions, priorityOf } from "./bullmq/job-options.js";
+import type { NewJob } from "./jobs/add-jobs.js";
 
 /** Writes jobs without webhooks, each with its text and its index entries; returns the faults by the jobs' places. */
-export type WritePlainJobs = (jobs: readonly PlainJob[], textTtlMs: number) => Promise<ReadonlyMap<number, Error>>;
+export type WritePlainJobs = (jobs: readonly NewJob[], textTtlMs: number) => Promise<ReadonlyMap<number, Error>>;
 
 /** What BullMQ would send to add one job. */
 interface Recorded {

@@ -1,6 +1,6 @@
 import type { DeliveryData, JobData, Webhook } from "@precis/contracts";
 import type { FlowJob, JobsOptions } from "bullmq";
-import { webhooksQueueName } from "./queue-name.js";
+import { webhooksQueueName } from "../bullmq/queue-names.js";
 
 /** The delivery that is added with a job, and the one later redeliveries start from. */
 export function deliveryIdOf(jobId: string): string {

@@ -1,6 +1,6 @@
 import type { Keys, Redis } from "@precis/redis";
 import { Queue } from "bullmq";
-import { summarizeQueueName } from "./queue-name.js";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
 
 /** Sets how many jobs all workers together may hold at a time; `undefined` takes the limit away. The last call counts. */
 export async function limitFleet(redis: Redis, keys: Keys, most: number | undefined): Promise<void> {

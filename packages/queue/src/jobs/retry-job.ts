@@ -1,7 +1,7 @@
 import type { Keys, Redis } from "@precis/redis";
 import { Job, type Queue } from "bullmq";
+import { forgetStarts } from "../bullmq/start-mark.js";
 import { readJob } from "./read-job.js";
-import { forgetStarts } from "./start-mark.js";
 
 export type RetryOutcome = "queued" | "not-failed" | "text-lost" | "missing";
 

@@ -1,9 +1,9 @@
 import type { DeliveryData } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { Queue, type Telemetry } from "bullmq";
+import { webhooksQueueName } from "../bullmq/queue-names.js";
+import type { JobRecord } from "../jobs/read-job.js";
 import { deliveryIdOf, deliveryOptions } from "./delivery-job.js";
-import { webhooksQueueName } from "./queue-name.js";
-import type { JobRecord } from "./read-job.js";
 
 /** The asking side of webhook deliveries. */
 export interface DeliveryQueue {

@@ -1,6 +1,6 @@
 import { createScript, type Keys, type Redis } from "@precis/redis";
 import type { Job } from "bullmq";
-import { summarizeQueueName } from "./queue-name.js";
+import { summarizeQueueName } from "./queue-names.js";
 
 /**
  * What a worker writes down just before it runs a job: which claim of the job it was, how often the job had stalled by then,

@@ -1,8 +1,8 @@
 import { connect, type Redis, redisKeys } from "@precis/redis";
 import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { type JobQueue, openJobQueue } from "./job-queue.js";
-import { jobData as data } from "./testing/job-data.js";
+import { type JobQueue, openJobQueue } from "../jobs/job-queue.js";
+import { jobData as data } from "../testing/job-data.js";
 import { type JobWatcher, openJobWatcher } from "./watch-jobs.js";
 
 const keys = redisKeys("precis");

@@ -9,8 +9,8 @@ import {
   jobResultSchema,
 } from "@precis/contracts";
 import { createScript, type Keys, type Redis } from "@precis/redis";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
 import { fromFailedReason } from "./failure.js";
-import { summarizeQueueName } from "./queue-name.js";
 
 /** A job as it stands in Redis. Times are Unix milliseconds. */
 export interface JobRecord {

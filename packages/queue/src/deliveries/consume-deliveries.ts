@@ -1,7 +1,7 @@
 import { type DeliveryData, deliveryDataSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { DelayedError, type Job, type Telemetry, UnrecoverableError, Worker } from "bullmq";
-import { webhooksQueueName } from "./queue-name.js";
+import { webhooksQueueName } from "../bullmq/queue-names.js";
 
 /** One delivery in a worker's hands. */
 export interface ConsumedDelivery {

@@ -1,19 +1,19 @@
 import { type BatchItemError, type JobData, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { FlowProducer, Queue, type Telemetry } from "bullmq";
+import { type BatchRecord, readBatch, writeBatch } from "../batches/batch.js";
+import { type EndOutcome, endWaiting } from "../bullmq/fail-waiting.js";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
+import { measureLoad, type QueueLoad } from "../depth/measure-load.js";
+import { type Once, type OnceOutcome, once } from "../idempotency/submit-once.js";
 import { createJobAdder } from "./add-jobs.js";
-import { type BatchRecord, readBatch, writeBatch } from "./batch.js";
-import { type EndOutcome, endWaiting } from "./end-waiting.js";
+import { removeJob } from "./delete-job-data.js";
 import { causeCount } from "./failed-attempts.js";
 import { batchJobId, newBatchId, newJobId } from "./job-id.js";
 import { type JobPage, type ListQuery, listJobs } from "./list-jobs.js";
-import { measureLoad, type QueueLoad } from "./measure-load.js";
-import { summarizeQueueName } from "./queue-name.js";
 import { type JobRecord, readJob } from "./read-job.js";
 import { readOwner } from "./read-owner.js";
-import { removeJob } from "./remove-job.js";
 import { type RetryOutcome, retryJob } from "./retry-job.js";
-import { type Once, type OnceOutcome, once } from "./submit-once.js";
 import { sweepJobs } from "./sweep-jobs.js";
 
 /** What is to become of a batch: its valid items, and what was wrong with the others. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { PrecisError } from "@precis/contracts";
 import { createScript, type Keys, type Redis } from "@precis/redis";
 import { Job, type Queue, UnrecoverableError } from "bullmq";
-import { summarizeQueueName } from "./queue-name.js";
+import { summarizeQueueName } from "./queue-names.js";
 
 export type EndOutcome = "ended" | "running" | "finished" | "missing";
 

@@ -1,7 +1,7 @@
 import { type BatchItemError, batchItemErrorSchema, type JobStatus, jobStatuses } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { z } from "zod";
-import { readJobs } from "./read-job.js";
+import { readJobs } from "../jobs/read-job.js";
 
 /** A batch as it stands. */
 export interface BatchRecord {

@@ -1,9 +1,9 @@
 import { type JobProgress, jobMessageSchema, jobProgressSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { QueueEvents } from "bullmq";
-import type { JobQueue } from "./job-queue.js";
-import { createEventReader } from "./read-events.js";
-import type { JobRecord } from "./read-job.js";
+import { createEventReader } from "../bullmq/read-events.js";
+import type { JobQueue } from "../jobs/job-queue.js";
+import type { JobRecord } from "../jobs/read-job.js";
 
 /** Something that happened to a job that is being listened to. */
 export type JobSignal =

@@ -1,6 +1,6 @@
 import { jobDataSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { summarizeQueueName } from "./queue-name.js";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
 
 /** Whose job it is; `owner` is absent for one submitted without a key, and all of it when there is no such job. */
 export async function readOwner(redis: Redis, keys: Keys, id: string): Promise<{ owner?: string } | undefined> {

@@ -1,8 +1,8 @@
 import { type JobData, type JobFailure, jobDataSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { type Job, UnrecoverableError } from "bullmq";
+import { countAttempt, readStalledStart } from "../bullmq/start-mark.js";
 import { countFailure, isDeath, toBullError } from "./failed-attempts.js";
-import { countAttempt, readStalledStart } from "./start-mark.js";
 
 /** Keeps account of what became of a job's attempts, in the job itself. */
 export interface JobAttempts {

@@ -3,12 +3,12 @@ import { type Redis, redisKeys } from "@precis/redis";
 import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
+import { startMark } from "../bullmq/start-mark.js";
+import { jobData } from "../testing/job-data.js";
 import { type ConsumedJob, type Consumer, consumeJobs, Requeue } from "./consume-jobs.js";
 import { type JobQueue, openJobQueue } from "./job-queue.js";
-import { summarizeQueueName } from "./queue-name.js";
 import type { JobRecord } from "./read-job.js";
-import { startMark } from "./start-mark.js";
-import { jobData } from "./testing/job-data.js";
 
 const keys = redisKeys("precis");
 const attempts = 2;

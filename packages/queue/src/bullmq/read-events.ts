@@ -1,6 +1,6 @@
 import type { Keys, Redis } from "@precis/redis";
 import { QueueEvents } from "bullmq";
-import { summarizeQueueName } from "./queue-name.js";
+import { summarizeQueueName } from "./queue-names.js";
 
 export interface EventReaderOptions {
   keys: Keys;

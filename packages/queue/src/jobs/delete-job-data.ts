@@ -1,7 +1,7 @@
 import { type JobData, type JobMessage, PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { Queue } from "bullmq";
-import { summarizeQueueName } from "./queue-name.js";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
 import type { JobRecord } from "./read-job.js";
 
 /** The clocks of this machine and of Redis, whose events carry its own time, may differ by this much. */

@@ -1,10 +1,10 @@
 import { jobDataSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { Queue } from "bullmq";
-import { endWaiting } from "./end-waiting.js";
+import { endWaiting } from "../bullmq/fail-waiting.js";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
+import { forgetJob } from "./delete-job-data.js";
 import { deadlineExceeded } from "./failure.js";
-import { summarizeQueueName } from "./queue-name.js";
-import { forgetJob } from "./remove-job.js";
 
 const batchSize = 500;
 /** A job that has not ended when its expiry is looked at is looked at again after its time to live, but not sooner. */

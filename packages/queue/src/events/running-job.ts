@@ -1,6 +1,6 @@
 import type { JobMessage } from "@precis/contracts";
 import { createScript, type Keys, type Redis } from "@precis/redis";
-import { jobKey, type StartMark, writeStart } from "./start-mark.js";
+import { jobKey, type StartMark, writeStart } from "../bullmq/start-mark.js";
 
 /** Where a running job's text so far goes. Costs nothing while nobody follows the job. */
 export interface PartialSink {

@@ -1,12 +1,12 @@
 import type { JobData } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { FlowProducer, JobsOptions, Queue } from "bullmq";
-import { deliveryFlow } from "./delivery-job.js";
-import { gather } from "./gather.js";
-import { commonOptions, priorityOf } from "./job-options.js";
-import { summarizeQueueName } from "./queue-name.js";
-import { forgetJob } from "./remove-job.js";
-import { createPlainJobWriter } from "./write-plain-jobs.js";
+import { commonOptions, priorityOf } from "../bullmq/job-options.js";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
+import { deliveryFlow } from "../deliveries/delivery-job.js";
+import { gather } from "../gather.js";
+import { createPlainJobWriter } from "../write-plain-jobs.js";
+import { forgetJob } from "./delete-job-data.js";
 
 /** A job about to be written. */
 export interface NewJob {

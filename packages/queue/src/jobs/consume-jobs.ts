@@ -9,13 +9,13 @@ import {
 } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { DelayedError, type Job, type Telemetry, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { summarizeQueueName } from "../bullmq/queue-names.js";
+import { clearStart, type StartMark, startMark } from "../bullmq/start-mark.js";
+import { chooseProgress } from "../events/progress-writes.js";
+import { openAttention, type PartialSink } from "../events/running-job.js";
 import { toBullError, toFailure } from "./failed-attempts.js";
 import { deadlineExceeded } from "./failure.js";
 import { createJobAttempts } from "./job-attempts.js";
-import { openAttention, type PartialSink } from "./partials.js";
-import { chooseProgress } from "./progress-writes.js";
-import { summarizeQueueName } from "./queue-name.js";
-import { clearStart, type StartMark, startMark } from "./start-mark.js";
 import { storeResult } from "./store-result.js";
 
 /** One job in a worker's hands. */
