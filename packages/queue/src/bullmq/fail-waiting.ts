@@ -1,18 +1,16 @@
 import { randomUUID } from "node:crypto";
-import type { PrecisError } from "@precis/contracts";
-import { createScript, type Keys, type Redis } from "@precis/redis";
-import { Job, type Queue, UnrecoverableError } from "bullmq";
-import { summarizeQueueName } from "./queue-names.js";
+import { createScript } from "@precis/redis";
+import { Job, UnrecoverableError } from "bullmq";
+import type { OpenQueue } from "./open-queue.js";
 
-export type EndOutcome = "ended" | "running" | "finished" | "missing";
+export type FailWaitingOutcome = "failed" | "running" | "finished" | "missing";
 
 /**
- * Claims a job that waits, as a worker would, so that BullMQ itself can then fail it, with everything that belongs to
- * that: events, retention, flow parents.
+ * Claims a waiting job as a worker would, so that BullMQ itself can then fail it, with its events, retention and flow parent.
  *
- * KEYS: job, its lock, prioritized, delayed, wait, paused, active, its result, its cancelled mark.
+ * KEYS: job, lock, prioritized, delayed, wait, active, result of the job, its cancelled mark.
  * ARGV: id, lock token, lock ms, ms to keep the mark; 0 to set none.
- * Returns `ended` (claimed), `running` (marked), `finished` (its result is stored, even if BullMQ does not know yet) or
+ * Returns `failed` (claimed), `running` (marked), `finished` (its result is stored, even if BullMQ does not know yet) or
  * `missing`.
  */
 const claim = createScript(`
@@ -21,40 +19,45 @@ if not job[1] then return "missing" end
 if job[2] then return "finished" end
 local id = ARGV[1]
 if redis.call("ZREM", KEYS[3], id) + redis.call("ZREM", KEYS[4], id) > 0
-    or redis.call("LREM", KEYS[5], 1, id) + redis.call("LREM", KEYS[6], 1, id) > 0 then
-  redis.call("LPUSH", KEYS[7], id)
+    or redis.call("LREM", KEYS[5], 1, id) > 0 then
+  redis.call("LPUSH", KEYS[6], id)
   redis.call("SET", KEYS[2], ARGV[2], "PX", ARGV[3])
-  return "ended"
+  return "failed"
 end
-if redis.call("EXISTS", KEYS[8]) == 1 then return "finished" end
-if ARGV[4] ~= "0" then redis.call("SET", KEYS[9], "", "PX", ARGV[4]) end
+if redis.call("EXISTS", KEYS[7]) == 1 then return "finished" end
+if ARGV[4] ~= "0" then redis.call("SET", KEYS[8], "", "PX", ARGV[4]) end
 return "running"`);
 
-/** Should this process die between claiming and failing, the job is found stalled and goes back to waiting. */
+/** If this process dies between claiming and failing, the job is found stalled and goes back to waiting. */
 const claimMs = 10_000;
 
-/**
- * Fails a job that waits for the given reason.
- *
- * @param markMs when the job runs already: for how long to mark it as cancelled; 0 leaves it alone
- */
-export async function endWaiting(
-  bull: Queue,
-  redis: Redis,
-  keys: Keys,
+export interface FailWaitingOptions {
+  /** Exists once the job has its result. */
+  resultKey: string;
+  /** Written when the job runs already. */
+  cancelledKey: string;
+  /** How long to keep `cancelledKey`; 0 writes nothing and leaves a running job alone. */
+  markMs: number;
+}
+
+/** Fails a job that waits, without starting it. BullMQ 6.7 has no method for that. */
+export async function failWaiting(
+  { bull, redis, keys }: OpenQueue,
   id: string,
-  reason: PrecisError,
-  markMs: number,
-): Promise<EndOutcome> {
-  const queue = `${keys.prefix}:${summarizeQueueName}`;
+  reason: string,
+  { resultKey, cancelledKey, markMs }: FailWaitingOptions,
+): Promise<FailWaitingOutcome> {
   const token = randomUUID();
-  const touched = [`${queue}:${id}`, `${queue}:${id}:lock`]
-    .concat(["prioritized", "delayed", "wait", "paused", "active"].map((list) => `${queue}:${list}`))
-    .concat(keys.result(id), keys.cancelled(id));
-  const outcome = (await claim(redis, touched, [id, token, claimMs, markMs])) as EndOutcome;
-  if (outcome === "ended") {
+  const touched = [
+    keys.job(id),
+    keys.lock(id),
+    ...[keys.prioritized, keys.delayed, keys.wait, keys.active],
+    ...[resultKey, cancelledKey],
+  ];
+  const outcome = (await claim(redis, touched, [id, token, claimMs, markMs])) as FailWaitingOutcome;
+  if (outcome === "failed") {
     const job = await Job.fromId(bull, id);
-    await job?.moveToFailed(new UnrecoverableError(`${reason.code}: ${reason.message}`), token);
+    await job?.moveToFailed(new UnrecoverableError(reason), token);
   }
   return outcome;
 }

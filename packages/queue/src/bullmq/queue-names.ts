@@ -1,5 +1,7 @@
-/** BullMQ queue every summary goes through. */
+/** Every summary goes through this queue. */
 export const summarizeQueueName = "summarize";
 
-/** BullMQ queue of webhook deliveries, apart from the summaries so that a slow receiver slows nothing but itself. */
+/** Webhook deliveries have a queue of their own, so that a slow receiver delays no summary. */
 export const webhooksQueueName = "webhooks";
+
+export type QueueName = typeof summarizeQueueName | typeof webhooksQueueName;

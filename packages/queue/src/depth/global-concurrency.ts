@@ -1,16 +1,15 @@
 import type { Keys, Redis } from "@precis/redis";
-import { Queue } from "bullmq";
+import { type OpenQueue, openQueue } from "../bullmq/open-queue.js";
 import { summarizeQueueName } from "../bullmq/queue-names.js";
 
-/** Sets how many jobs all workers together may hold at a time; `undefined` takes the limit away. The last call counts. */
-export async function limitFleet(redis: Redis, keys: Keys, most: number | undefined): Promise<void> {
-  const queue = new Queue(summarizeQueueName, { connection: redis, prefix: keys.prefix });
-  queue.on("error", () => {});
-  await (most === undefined ? queue.removeGlobalConcurrency() : queue.setGlobalConcurrency(most));
-  await queue.close();
+/** Sets how many jobs all workers together may hold at a time; `undefined` removes the limit. The last call wins. */
+export async function setGlobalConcurrency(redis: Redis, keys: Keys, max: number | undefined): Promise<void> {
+  const { bull } = openQueue(summarizeQueueName, { redis, keys });
+  await (max === undefined ? bull.removeGlobalConcurrency() : bull.setGlobalConcurrency(max));
+  await bull.close();
 }
 
-/** Most jobs all workers together may hold at a time; `undefined` when nothing limits them. */
-export async function readFleetLimit(queue: Queue): Promise<number | undefined> {
-  return (await queue.getGlobalConcurrency()) ?? undefined;
+/** How many jobs all workers together may hold at a time; `undefined` when there is no limit. */
+export async function readGlobalConcurrency({ bull }: OpenQueue): Promise<number | undefined> {
+  return (await bull.getGlobalConcurrency()) ?? undefined;
 }

@@ -1,19 +1,15 @@
-import type { Redis } from "@precis/redis";
-import type { Queue } from "bullmq";
+import { countAdded, countUnfinished } from "../bullmq/count-jobs.js";
+import type { OpenQueue } from "../bullmq/open-queue.js";
 
-/** How much lies in the queue, and how much ever went through it. */
+/** How many jobs are in the queue, and how many were ever added. */
 export interface QueueLoad {
-  /** Jobs that have not ended, those in the hands of workers included. */
+  /** Jobs that have not ended, those that workers hold included. */
   unfinished: number;
-  /** Jobs ever added, by all processes: BullMQ counts them even when ids are given. */
+  /** Jobs ever added, by all processes. */
   added: number;
 }
 
-/** Reads both in two round trips. */
-export async function measureLoad(redis: Redis, bull: Queue): Promise<QueueLoad> {
-  const [counts, added] = await Promise.all([
-    bull.getJobCounts("wait", "prioritized", "delayed", "waiting-children", "active"),
-    redis.get(bull.toKey("id")),
-  ]);
-  return { unfinished: Object.values(counts).reduce((sum, count) => sum + count, 0), added: Number(added ?? 0) };
+export async function measureLoad(queue: OpenQueue): Promise<QueueLoad> {
+  const [unfinished, added] = await Promise.all([countUnfinished(queue), countAdded(queue)]);
+  return { unfinished, added };
 }

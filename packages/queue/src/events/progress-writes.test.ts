@@ -3,20 +3,20 @@ import { chooseProgress } from "./progress-writes.js";
 
 const progress = (chunks_done: number, chunks_total: number, tokens: number) => ({ chunks_done, chunks_total, tokens });
 
-describe("which progress is written", () => {
-  it("is all of it while somebody follows the job", () => {
+describe("progress that is written", () => {
+  it("is all of it while the job has followers", () => {
     const isWorthWriting = chooseProgress(() => 0);
     expect([0, 1, 2].map((tokens) => isWorthWriting(progress(0, 1, tokens), true))).toEqual([true, true, true]);
   });
 
-  it("is none for a short job that nobody follows", () => {
+  it("is none for a short job without followers", () => {
     const isWorthWriting = chooseProgress(() => 0);
     expect(isWorthWriting(progress(0, 1, 0), false)).toBe(false);
     expect(isWorthWriting(progress(0, 1, 9), false)).toBe(false);
     expect(isWorthWriting(progress(1, 1, 12), false)).toBe(false);
   });
 
-  it("is every chunk but the last, and tokens once a second, for those who poll", () => {
+  it("is every chunk but the last, and tokens once a second, without followers", () => {
     let now = 0;
     const isWorthWriting = chooseProgress(() => now);
     expect(isWorthWriting(progress(1, 3, 5), false)).toBe(true);

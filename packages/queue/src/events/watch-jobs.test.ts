@@ -26,7 +26,7 @@ afterAll(async () => {
 /** Connections that read a stream, as BullMQ's reader of events does. */
 const readers = async () => String(await redis.client("LIST")).match(/cmd=xread/g)?.length ?? 0;
 
-it("events are read while somebody waits or follows, by one connection, and by none before and after", async () => {
+it("events are read by one connection while there are waiters or followers, and by none before and after", async () => {
   const { id } = await queue.submit(data(), "text");
   expect(await readers()).toBe(0);
   const leave = new AbortController();
@@ -39,23 +39,23 @@ it("events are read while somebody waits or follows, by one connection, and by n
   await vi.waitFor(async () => expect(await readers()).toBe(0), { timeout: 10_000 });
 });
 
-it("an end is seen however shortly after the first look it comes", async () => {
+it("an end is seen however shortly after the first read it comes", async () => {
   for (let round = 0; round < 20; round += 1) {
     const { id } = await queue.submit(data(), "text");
-    // Nobody looks again by himself within the time a test has.
+    // The recheck comes too late for this test.
     const waiting = watcher.waitForEnd(id, 600_000, undefined, true);
-    // On the connection the look goes through, so just behind it.
+    // On the connection of the first read, so just after it.
     await queue.cancel(id);
     expect((await waiting)?.status).toBe("cancelled");
     if (round % 2 === 0) await vi.waitFor(async () => expect(await readers()).toBe(0), { timeout: 10_000 });
   }
 });
 
-it("who follows from before the end is told of it", async () => {
+it("a follower that follows before the end gets it", async () => {
   const { id } = await queue.submit(data(), "text");
-  const told = new Promise((resolve) => {
+  const ended = new Promise((resolve) => {
     watcher.follow(id, ({ type }) => type === "ended" && resolve(type));
   });
   await queue.cancel(id);
-  expect(await told).toBe("ended");
+  expect(await ended).toBe("ended");
 });

@@ -1,60 +1,61 @@
 import { type JobProgress, jobMessageSchema, jobProgressSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import type { QueueEvents } from "bullmq";
-import { createEventReader } from "../bullmq/read-events.js";
+import { type BullEvent, createEventReader } from "../bullmq/read-events.js";
 import type { JobQueue } from "../jobs/job-queue.js";
 import type { JobRecord } from "../jobs/read-job.js";
+import { untilAborted } from "./until-aborted.js";
 
-/** Something that happened to a job that is being listened to. */
+/** Something that happened to a job. */
 export type JobSignal =
   | { type: "started" }
   | { type: "progress"; progress: JobProgress }
-  /** The summary as far as it is written. */
+  /** The summary so far. */
   | { type: "partial"; text: string }
   /** It went back to waiting, for another attempt or another worker. */
   | { type: "queued" }
   /** It completed, failed, was cancelled or removed. */
   | { type: "ended" };
 
+type Listener = (signal: JobSignal) => void;
+
 /**
- * Tells what happens to jobs. However many listen, there are two Redis connections: one reads BullMQ's events while
- * anybody listens, one is subscribed to the channels of the jobs that are followed.
+ * Watches jobs. For any number of listeners there are two Redis connections: one reads BullMQ's events while there is a
+ * listener, one is subscribed to the channels of the jobs that have followers.
  */
 export interface JobWatcher {
   /**
-   * Resolves with the job once it has ended, or as it stands after `ms`, when `signal` aborts or when this process stops;
+   * Resolves with the job once it has ended, or as it is after `ms`, when `signal` aborts or when this process stops;
    * `undefined` when there is no such job.
    *
-   * @param fresh whether the job was added just now: then there is nothing to see yet, and the first look is left out
-   * unless it has ended meanwhile
+   * @param isNew whether the job was added just now: then it need not be read first, unless it has ended in the meantime
    */
-  waitForEnd(id: string, ms: number, signal?: AbortSignal, fresh?: boolean): Promise<JobRecord | undefined>;
+  waitForEnd(id: string, ms: number, signal?: AbortSignal, isNew?: boolean): Promise<JobRecord | undefined>;
   /**
-   * Calls `listener` at every change of a job, partial texts included, until the function returned is called. A listener
-   * should also look for itself from time to time: events may be trimmed while Redis is away.
+   * Calls `listener` at every change of a job, partial texts included, until the returned function is called. A listener
+   * should also read the job from time to time: events may be trimmed while Redis is away.
    */
-  follow(id: string, listener: (signal: JobSignal) => void): () => void;
+  follow(id: string, listener: Listener): () => void;
   close(): Promise<void>;
 }
 
-/** Ends remembered, for those who begin to wait just after: thousands of jobs would have to end between the two. */
-const rememberedEnds = 5_000;
+/** Ids of jobs that ended recently, so that a waiter that registers just after the event still sees it. */
+const maxRecentEnds = 5_000;
 
-/** An accepted job is waited for at once; events that have been read for so long were read when it was added. */
-const freshMs = 10_000;
+/** Waiting for an accepted job begins at once; events that have been read for this long were read when it was added. */
+const minReadingMs = 10_000;
 
 export interface WatcherOptions {
   keys: Keys;
-  queue: JobQueue;
+  queue: Pick<JobQueue, "read">;
   /** The connection `queue` uses. */
   redis: Redis;
-  /** How long events are read when nobody listens any more; 30 s by default. */
+  /** How long events are still read after the last listener has left; 30 s by default. */
   lingerMs?: number;
-  /** A waiter looks for itself this often, in case an event was trimmed while Redis was away; 5 s by default. */
+  /** How often a waiter reads the job in case an event was trimmed while Redis was away; 5 s by default. */
   recheckMs?: number;
   /** A connection for nothing else: it will be subscribed to channels. */
   subscriber: Redis;
-  /** Aborts when this process stops: whoever waits then gets the job as it stands. */
+  /** Aborts when this process stops: waiters then get the job as it is. */
   stopping?: AbortSignal;
 }
 
@@ -65,76 +66,57 @@ export function openJobWatcher({
   recheckMs = 5_000,
   ...options
 }: WatcherOptions): JobWatcher {
-  const { keys } = options;
-  const listeners = new Map<string, Set<(signal: JobSignal) => void>>();
-  const tell = (jobId: string, signal: JobSignal) => {
+  const listeners = new Map<string, Set<Listener>>();
+  const notify = (jobId: string, signal: JobSignal) => {
     for (const listener of listeners.get(jobId) ?? []) listener(signal);
   };
-  const ends = new Set<string>();
-  const rememberEnd = (jobId: string) => {
-    ends.add(jobId);
-    if (ends.size > rememberedEnds) ends.delete(ends.values().next().value as string);
-  };
-  const listenTo = (events: QueueEvents) => {
-    for (const end of ["completed", "failed", "removed"] as const) {
-      events.on(end, ({ jobId }: { jobId: string }) => {
-        // Who listened has been told.
-        if (!listeners.has(jobId)) rememberEnd(jobId);
-        tell(jobId, { type: "ended" });
-      });
+  const recentEnds = new Set<string>();
+  const onEvent = (jobId: string, event: BullEvent) => {
+    if (event.type === "ended" && !listeners.has(jobId)) {
+      recentEnds.add(jobId);
+      if (recentEnds.size > maxRecentEnds) recentEnds.delete(recentEnds.values().next().value as string);
     }
-    for (const back of ["waiting", "delayed"] as const) {
-      events.on(back, ({ jobId }: { jobId: string }) => tell(jobId, { type: "queued" }));
+    if (!listeners.has(jobId)) return;
+    if (event.type !== "progress") {
+      notify(jobId, event);
+      return;
     }
-    events.on("active", ({ jobId }) => tell(jobId, { type: "started" }));
-    events.on("progress", ({ jobId, data }) => {
-      if (!listeners.has(jobId)) return;
-      const parsed = jobProgressSchema.safeParse(data);
-      if (parsed.success) tell(jobId, { type: "progress", progress: parsed.data });
-    });
+    const parsed = jobProgressSchema.safeParse(event.progress);
+    if (parsed.success) notify(jobId, { type: "progress", progress: parsed.data });
   };
-  const reader = createEventReader({ ...options, onOpen: listenTo, onClose: () => ends.clear() });
+  const reader = createEventReader({ ...options, onEvent, onClose: () => recentEnds.clear() });
 
-  const listen = (id: string, listener: (signal: JobSignal) => void) => {
+  const listen = (id: string, listener: Listener) => {
     const set = listeners.get(id) ?? new Set();
     listeners.set(id, set.add(listener));
-    const release = reader.want();
+    const unsubscribe = reader.subscribe();
     return () => {
-      release();
+      unsubscribe();
       set.delete(listener);
       if (set.size === 0 && listeners.get(id) === set) listeners.delete(id);
     };
   };
-
-  const followers = new Map<string, number>();
-  const channelStart = keys.jobChannel("");
-  subscriber.on("message", (channel, message) => {
-    if (!channel.startsWith(channelStart)) return;
-    const parsed = jobMessageSchema.safeParse(JSON.parse(message));
-    if (!parsed.success) return;
-    const id = channel.slice(channelStart.length);
-    tell(id, parsed.data.type === "removed" ? { type: "ended" } : parsed.data);
-  });
+  const followers = subscribeFollowers(subscriber, options.keys, notify);
 
   return {
-    waitForEnd: async (id, ms, signal, fresh = false) => {
+    waitForEnd: async (id, ms, signal, isNew = false) => {
       const deadline = Date.now() + ms;
-      let nothingToSee = fresh && reader.readingFor() > freshMs && !ends.has(id);
+      let needsNoRead = isNew && reader.readingForMs() > minReadingMs && !recentEnds.has(id);
       while (true) {
-        // Listening begins before the look, so that an end between the two is not missed.
-        const rest = deadline - Date.now();
-        const changed = new AbortController();
-        const stop = listen(id, ({ type }) => type === "ended" && changed.abort());
+        // Listening begins before the read, so that an end between the two is not missed.
+        const restMs = deadline - Date.now();
+        const ended = new AbortController();
+        const stop = listen(id, ({ type }) => type === "ended" && ended.abort());
         try {
-          if (nothingToSee) {
-            nothingToSee = false;
-            await untilAborted([changed.signal, signal, stopping], Math.min(rest, recheckMs));
+          if (needsNoRead) {
+            needsNoRead = false;
+            await untilAborted([ended.signal, signal, stopping], Math.min(restMs, recheckMs));
             continue;
           }
           const job = await queue.read(id);
-          const ended = job === undefined || job.finishedAt !== undefined;
-          if (ended || rest <= 0 || signal?.aborted || stopping?.aborted) return job;
-          await untilAborted([changed.signal, signal, stopping], Math.min(rest, recheckMs));
+          const hasEnded = job === undefined || job.finishedAt !== undefined;
+          if (hasEnded || restMs <= 0 || signal?.aborted || stopping?.aborted) return job;
+          await untilAborted([ended.signal, signal, stopping], Math.min(restMs, recheckMs));
         } finally {
           stop();
         }
@@ -142,21 +124,13 @@ export function openJobWatcher({
     },
     follow: (id, listener) => {
       const stop = listen(id, listener);
-      const before = followers.get(id) ?? 0;
-      followers.set(id, before + 1);
-      // Not waited for: the worker looks again at every progress, and Redis may be away.
-      if (before === 0) subscriber.subscribe(keys.jobChannel(id)).catch(() => {});
-      let following = true;
+      const unfollow = followers.add(id);
+      let isFollowing = true;
       return () => {
-        if (!following) return;
-        following = false;
+        if (!isFollowing) return;
+        isFollowing = false;
         stop();
-        const rest = (followers.get(id) ?? 1) - 1;
-        if (rest > 0) followers.set(id, rest);
-        else {
-          followers.delete(id);
-          subscriber.unsubscribe(keys.jobChannel(id)).catch(() => {});
-        }
+        unfollow();
       };
     },
     close: async () => {
@@ -166,17 +140,30 @@ export function openJobWatcher({
   };
 }
 
-/** Resolves when one of the signals aborts or `ms` are over. */
-function untilAborted(signals: readonly (AbortSignal | undefined)[], ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    // Listeners are removed again: some of the signals live as long as the process.
-    const done = () => {
-      clearTimeout(timer);
-      for (const signal of signals) signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    for (const signal of signals) signal?.addEventListener("abort", done, { once: true });
-    if (signals.some((signal) => signal?.aborted)) done();
+/** Subscribes to the channel of a job while it has followers in this process. */
+function subscribeFollowers(subscriber: Redis, keys: Keys, notify: (jobId: string, signal: JobSignal) => void) {
+  const counts = new Map<string, number>();
+  const channelStart = keys.jobChannel("");
+  subscriber.on("message", (channel, message) => {
+    if (!channel.startsWith(channelStart)) return;
+    const parsed = jobMessageSchema.safeParse(JSON.parse(message));
+    if (!parsed.success) return;
+    notify(channel.slice(channelStart.length), parsed.data.type === "removed" ? { type: "ended" } : parsed.data);
   });
+  return {
+    add: (id: string): (() => void) => {
+      const before = counts.get(id) ?? 0;
+      counts.set(id, before + 1);
+      // Not awaited: the worker checks for followers at every progress, and Redis may be away.
+      if (before === 0) subscriber.subscribe(keys.jobChannel(id)).catch(() => {});
+      return () => {
+        const rest = (counts.get(id) ?? 1) - 1;
+        if (rest > 0) counts.set(id, rest);
+        else {
+          counts.delete(id);
+          subscriber.unsubscribe(keys.jobChannel(id)).catch(() => {});
+        }
+      };
+    },
+  };
 }

@@ -1,14 +1,13 @@
 import { type JobResult, PrecisError } from "@precis/contracts";
 import { type Redis, redisKeys } from "@precis/redis";
 import { startTestRedis, type TestRedis } from "@precis/redis/testing";
-import { Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import { summarizeQueueName } from "../bullmq/queue-names.js";
-import { startMark } from "../bullmq/start-mark.js";
+import { dieWithJob, findStalled } from "../bullmq/testing/die-with-job.js";
 import { jobData } from "../testing/job-data.js";
-import { type ConsumedJob, type Consumer, consumeJobs, Requeue } from "./consume-jobs.js";
+import { type ConsumedJob, type Consumer, consumeJobs } from "./consume-jobs.js";
 import { type JobQueue, openJobQueue } from "./job-queue.js";
 import type { JobRecord } from "./read-job.js";
+import { Requeue } from "./requeue.js";
 
 const keys = redisKeys("precis");
 const attempts = 2;
@@ -49,7 +48,7 @@ function consume(handle: (job: ConsumedJob) => JobResult) {
   });
 }
 
-const ended = (id: string): Promise<JobRecord> =>
+const waitForEnd = (id: string): Promise<JobRecord> =>
   vi.waitFor(
     async () => {
       const job = await queue.read(id);
@@ -59,62 +58,41 @@ const ended = (id: string): Promise<JobRecord> =>
     { timeout: 30_000, interval: 20 },
   );
 
-/** A worker claims the job that waits, starts it or not, and dies. */
-async function claimAndDie(start?: "alone" | "shared"): Promise<void> {
-  const worker = new Worker(summarizeQueueName, null, { connection: redis, prefix: keys.prefix });
-  const job = await worker.getNextJob("token", { block: false });
-  if (job?.id === undefined) throw new Error("there is no job to claim");
-  const jobKey = `${keys.prefix}:${summarizeQueueName}:${job.id}`;
-  if (start !== undefined) await redis.hset(jobKey, "precis:start", startMark(job, start === "alone"));
-  await redis.del(`${jobKey}:lock`);
-  await worker.close();
-}
-
-/** The job goes back to waiting, as the stalled check of any worker has it. */
-async function findStalled(id: string): Promise<void> {
-  const worker = new Worker(summarizeQueueName, async () => {}, {
-    ...{ connection: redis, prefix: keys.prefix, autorun: false, stalledInterval: 20, maxStalledCount: 99 },
-  });
-  await worker.startStalledCheckTimer();
-  await vi.waitFor(async () => expect(await redis.lpos(`precis:${summarizeQueueName}:wait`, id)).toBe(0));
-  await worker.close();
-}
-
-it("a job whose worker died while it ran others too runs alone, and that uses up no attempt", async () => {
+it("a job whose worker died while it ran other jobs too runs alone, and no attempt is counted", async () => {
   const { id } = await queue.submit(jobData(), "text");
-  await claimAndDie("shared");
+  await dieWithJob(redis, keys, "shared");
   const seen: unknown[] = [];
   consume(({ data }) => {
     seen.push(data.isolation);
     return result;
   });
-  expect(await ended(id)).toMatchObject({ status: "completed", attempts: 1 });
+  expect(await waitForEnd(id)).toMatchObject({ status: "completed", attempts: 1 });
   expect(seen).toEqual(["worker"]);
 });
 
-it("a job that only waited in a worker that died is no suspect, however often that happens", async () => {
+it("a job that only waited in a worker that died is not a suspect, however often that happens", async () => {
   const { id } = await queue.submit(jobData(), "text");
   for (let death = 0; death < 5; death += 1) {
-    await claimAndDie();
-    await findStalled(id);
+    await dieWithJob(redis, keys);
+    await findStalled(redis, keys, id);
   }
   const seen: unknown[] = [];
   consume(({ data }) => {
     seen.push(data.isolation);
     return result;
   });
-  expect(await ended(id)).toMatchObject({ status: "completed", attempts: 1 });
+  expect(await waitForEnd(id)).toMatchObject({ status: "completed", attempts: 1 });
   expect(seen).toEqual([undefined]);
 });
 
-it("a job whose workers die while they run it alone fails without being run once more, and a retry forgives all", async () => {
+it("a job whose workers die while they run it alone fails without another run, and a retry resets its attempts", async () => {
   const { id } = await queue.submit(jobData(), "text");
   const runs: unknown[] = [];
   const handle = ({ data }: ConsumedJob) => {
     runs.push(data.isolation);
     return result;
   };
-  await claimAndDie("alone");
+  await dieWithJob(redis, keys, "alone");
   consume(({ data }) => {
     runs.push(data.isolation);
     throw new Requeue("not here", 60_000);
@@ -123,9 +101,9 @@ it("a job whose workers die while they run it alone fails without being run once
   await consumer?.close();
   expect(await queue.read(id)).toMatchObject({ status: "queued", attempts: 1 });
   await queue.bull.getJob(id).then((job) => job?.promote());
-  await claimAndDie("alone");
+  await dieWithJob(redis, keys, "alone");
   consume(handle);
-  expect(await ended(id)).toMatchObject({
+  expect(await waitForEnd(id)).toMatchObject({
     status: "failed",
     attempts,
     failure: { code: "worker_died", message: "the worker died 2 times while it ran this job alone" },
@@ -134,11 +112,11 @@ it("a job whose workers die while they run it alone fails without being run once
   expect(quarantined).toEqual([id]);
 
   await queue.retry(id);
-  expect(await ended(id)).toMatchObject({ status: "completed", attempts: 1 });
+  expect(await waitForEnd(id)).toMatchObject({ status: "completed", attempts: 1 });
   expect(runs.at(-1)).toBeUndefined();
 });
 
-it("attempts are counted for each cause, and a job that kills its process on its own is isolated", async () => {
+it("attempts are counted by cause, and a job that kills its process on its own is isolated", async () => {
   const { id } = await queue.submit(jobData(), "text");
   const died = () => new PrecisError("model_process_died", "the process ended by SIGKILL", { retriable: true });
   const failures = [
@@ -153,7 +131,7 @@ it("attempts are counted for each cause, and a job that kills its process on its
     seen.push(data.isolation);
     throw failures.shift();
   });
-  expect(await ended(id)).toMatchObject({
+  expect(await waitForEnd(id)).toMatchObject({
     status: "failed",
     attempts: 4,
     failure: {
@@ -164,7 +142,7 @@ it("attempts are counted for each cause, and a job that kills its process on its
   expect(seen).toEqual([undefined, undefined, "process", "process", "process"]);
 });
 
-it("a job that shared a process which died is put back as a suspect without an attempt", async () => {
+it("a job that shared a process that died is requeued as a suspect, and no attempt is counted", async () => {
   const { id } = await queue.submit(jobData(), "text");
   const seen: unknown[] = [];
   consume(({ data }) => {
@@ -172,6 +150,6 @@ it("a job that shared a process which died is put back as a suspect without an a
     if (seen.length === 1) throw new Requeue("the process died", 0, "process");
     return result;
   });
-  expect(await ended(id)).toMatchObject({ status: "completed", attempts: 1 });
+  expect(await waitForEnd(id)).toMatchObject({ status: "completed", attempts: 1 });
   expect(seen).toEqual([undefined, "process"]);
 });

@@ -1,7 +1,7 @@
 import type { JobView } from "@precis/contracts";
 import type { JobRecord } from "./read-job.js";
 
-/** A job as HTTP and webhooks show it, without the links that only HTTP has. */
+/** A job as HTTP and webhooks show it, without the links, which only HTTP has. */
 export function describeJob(job: JobRecord): Omit<JobView, "links"> {
   const iso = (time: number) => new Date(time).toISOString();
   const { startedAt, finishedAt } = job;

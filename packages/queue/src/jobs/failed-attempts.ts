@@ -1,21 +1,20 @@
 import { type ErrorCode, type JobFailure, PrecisError } from "@precis/contracts";
-import { UnrecoverableError } from "bullmq";
 
 /**
- * `JOB_ATTEMPTS` applies to each cause on its own: a job that twice found its model not loading is not to blame when the
- * model process then dies for the first time. A process and a whole worker are one cause, since a text that takes too much
- * memory kills now the one, now the other.
+ * `JOB_ATTEMPTS` applies to each cause separately: a job whose model twice failed to load is not to blame when the model
+ * process then dies for the first time. A model process and a whole worker are one cause, since a text that takes too much
+ * memory kills one or the other.
  */
 const causes = { death: ["model_process_died", "worker_died"], loading: ["model_load_failed"], other: [] } as const;
 type Cause = keyof typeof causes;
 
-/** How many causes there are: BullMQ, which counts all attempts together, must allow so many times `JOB_ATTEMPTS`. */
+/** BullMQ counts the attempts of all causes together, so it must allow `JOB_ATTEMPTS` times this number. */
 export const causeCount = Object.keys(causes).length;
 
-/** Longer messages of the runtime are cut: they are kept with the job until it ends. */
+/** Longer messages of the runtime are cut: they are stored with the job until it ends. */
 const maxMessageLength = 300;
 
-/** What is to become of a job after an attempt that failed. */
+/** The decision after a failed attempt. */
 export interface FailedAttempt {
   /** Set when no attempt is left. */
   final?: JobFailure;
@@ -60,14 +59,8 @@ function describeFailures(failures: readonly JobFailure[]): string {
   return `${[...counts].map(([message, count]) => message + times(count)).join(" and ")} while it ran this job alone`;
 }
 
-/** An error as a failure of a job; those that are not ours are internal. */
+/** An error as the failure of a job; unexpected errors are internal. */
 export function toFailure(error: unknown): JobFailure {
   if (error instanceof PrecisError) return { code: error.code, message: error.message };
   return { code: "internal", message: error instanceof Error ? error.message : String(error) };
-}
-
-/** BullMQ keeps a failure as one string; ours is `code: message`, so that the board can show it too. */
-export function toBullError({ code, message }: JobFailure, isFinal: boolean): Error {
-  const reason = `${code}: ${message}`;
-  return isFinal ? new UnrecoverableError(reason) : new Error(reason);
 }

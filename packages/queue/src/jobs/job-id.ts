@@ -12,29 +12,29 @@ export function newJobId(now = Date.now()): string {
   return `job_${timeText(now)}${letters(takeRandom())}`;
 }
 
-/** A new batch id, made like a job's. */
+/** A new batch id, built like a job id. */
 export function newBatchId(now = Date.now()): string {
   return `batch_${timeText(now)}${letters(takeRandom())}`;
 }
 
-/** The id of a batch's job: always the same one, so that a batch written twice has its jobs once. */
+/** The id of a job in a batch: always the same, so that a batch written twice has its jobs once. */
 export function batchJobId(batchId: string, index: number): string {
   const time = batchId.slice("batch_".length, "batch_".length + timeLength);
   const digest = createHash("sha256").update(`${batchId} ${index}`).digest();
   return `job_${time}${letters(digest.subarray(0, randomLength))}`;
 }
 
-/** The least id a job made at `time` (Unix ms) or later can have. */
-export function leastJobId(time: number): string {
+/** The lowest id that a job created at `time` (Unix ms) or later can have. */
+export function minJobId(time: number): string {
   return `job_${timeText(Math.max(0, time))}`;
 }
 
-/** Whether a text has the form of a job id. */
+/** Whether a string has the form of a job id. */
 export function isJobId(text: string): boolean {
   return /^job_[0-9a-hjkmnp-tv-z]{26}$/.test(text);
 }
 
-/** Random bytes for many ids: asking for sixteen at a time costs more than all the rest of a job id. */
+/** Random bytes for many ids: getting sixteen at a time costs more than the rest of a job id. */
 const pool = Buffer.alloc(256 * randomLength);
 let used = pool.length;
 

@@ -1,104 +1,81 @@
-import { type BatchItemError, type JobData, PrecisError } from "@precis/contracts";
+import type { JobData } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
-import { FlowProducer, Queue, type Telemetry } from "bullmq";
-import { type BatchRecord, readBatch, writeBatch } from "../batches/batch.js";
-import { type EndOutcome, endWaiting } from "../bullmq/fail-waiting.js";
+import { type BatchRecord, readBatch } from "../batches/read-batch.js";
+import { type BatchSubmission, createBatchSubmitter } from "../batches/submit-batch.js";
+import { summarizeDefaults } from "../bullmq/job-options.js";
+import { type BullQueue, openFlowProducer, openQueue, type Telemetry } from "../bullmq/open-queue.js";
 import { summarizeQueueName } from "../bullmq/queue-names.js";
+import { readGlobalConcurrency } from "../depth/global-concurrency.js";
 import { measureLoad, type QueueLoad } from "../depth/measure-load.js";
+import { type QueueDepth, readDepth } from "../depth/read-depth.js";
+import { readThroughput } from "../depth/read-throughput.js";
 import { type Once, type OnceOutcome, once } from "../idempotency/submit-once.js";
 import { createJobAdder } from "./add-jobs.js";
-import { removeJob } from "./delete-job-data.js";
+import { type CancelOutcome, cancelJob } from "./cancel-job.js";
+import { deleteJob } from "./delete-job.js";
 import { causeCount } from "./failed-attempts.js";
-import { batchJobId, newBatchId, newJobId } from "./job-id.js";
+import { batchJobId, newJobId } from "./job-id.js";
 import { type JobPage, type ListQuery, listJobs } from "./list-jobs.js";
-import { type JobRecord, readJob } from "./read-job.js";
-import { readOwner } from "./read-owner.js";
-import { type RetryOutcome, retryJob } from "./retry-job.js";
+import { type JobRecord, readJob, readOwner } from "./read-job.js";
+import { type RetryResult, retryJob } from "./retry-job.js";
 import { sweepJobs } from "./sweep-jobs.js";
 
-/** What is to become of a batch: its valid items, and what was wrong with the others. */
-export interface BatchSubmission {
-  /** Number of items it came with. */
-  size: number;
-  items: readonly { index: number; data: JobData; text: string }[];
-  faults: BatchItemError[];
-  /** Whose it is. */
-  owner?: string;
-}
-
-/** The submitting side of the queue. */
+/** The submitting side of the queue. For cancel, retry and delete see `JobActions`. */
 export interface JobQueue {
   /** BullMQ's own queue, for Bull Board only. */
-  readonly bull: Queue;
-  /** Stores text and job, and the delivery of its webhook; when it resolves all are in Redis. */
+  readonly bull: BullQueue;
+  /** Stores text and job, and the delivery of its webhook; when it resolves, all are in Redis. */
   submit(data: JobData, text: string): Promise<{ id: string }>;
   /** The same, but once per Idempotency-Key, however often and from wherever it is called. */
   submitOnce(data: JobData, text: string, once: Once): Promise<OnceOutcome<string>>;
   /** Stores a batch: each item is a job of its own. With `once`, as `submitOnce` does. */
   submitBatch(batch: BatchSubmission, once?: Once): Promise<OnceOutcome<string>>;
-  /** The jobs a batch's items become. */
+  /** The jobs of the items of a batch. */
   batchJobs(id: string, items: readonly { index: number }[]): { index: number; id: string }[];
   readBatch(id: string): Promise<BatchRecord | undefined>;
   list(query: ListQuery): Promise<JobPage>;
-  /** One round of failing waiting jobs past their deadline and removing expired ones; whether there is more to do. */
+  /** Fails waiting jobs past their deadline and removes expired ones; returns whether there is more to do. */
   sweep(): Promise<boolean>;
   read(id: string): Promise<JobRecord | undefined>;
-  /** Ends a waiting job as cancelled, or marks a running one: whoever runs it drops its result. */
-  cancel(id: string): Promise<EndOutcome>;
-  /** Puts a failed or cancelled job back into the queue. */
-  retry(id: string): Promise<RetryOutcome>;
-  /** Removes a job that does not run, with its text, its result and every trace of it. */
-  remove(job: JobRecord): Promise<void>;
-  /** Whose job it is; `undefined` when there is no such job. */
+  /** The owner of a job; `undefined` when there is no such job. */
   readOwner(id: string): Promise<{ owner?: string } | undefined>;
+  /** Ends a waiting job as cancelled, or marks a running one: its worker drops the result. */
+  cancel(id: string): Promise<CancelOutcome>;
+  /** Puts a failed or cancelled job back into the queue; `beforeRetry` is called once it is known that it can be. */
+  retry(id: string, beforeRetry?: (job: JobRecord) => Promise<void>): Promise<RetryResult>;
+  /** Deletes a job that does not run, with its text, its result and its events. */
+  delete(job: JobRecord): Promise<void>;
   /** Unfinished jobs, and jobs ever added. */
   measureLoad(): Promise<QueueLoad>;
+  readDepth(): Promise<QueueDepth>;
+  /** Jobs that ended in each of the last `minutes` minutes, oldest first. */
+  readThroughput(minutes: number): Promise<number[]>;
+  readGlobalConcurrency(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
 export interface JobQueueOptions {
   keys: Keys;
-  /** An open connection that fails at once while Redis is away. */
+  /** An open connection. Commands should fail at once while Redis is away, so that no caller waits for a response in vain. */
   redis: Redis;
   /** Attempts a job has for each cause of failure. */
   attempts: number;
   /** How long the text of a job that has not ended is kept. */
   textTtlMs: number;
-  /** Waits before each attempt to deliver a webhook. */
+  /** Delays before each attempt to deliver a webhook. */
   webhookScheduleMs: readonly number[];
-  /** Traces what is added. */
+  /** Traces every job that is added. */
   telemetry?: Telemetry | undefined;
 }
 
-const cancelledWaiting = new PrecisError("cancelled", "the job was cancelled before it started");
-
-/** Jobs of a batch written in one round trip. */
-const addAtOnce = 100;
-
-/** Opens the submitting side. Commands fail at once while Redis is away, so that nobody waits for an answer in vain. */
 export function openJobQueue(options: JobQueueOptions): JobQueue {
-  const { redis, keys } = options;
-  const tracing = options.telemetry === undefined ? {} : { telemetry: options.telemetry };
-  const bull = new Queue(summarizeQueueName, {
-    // The connection is ready already: BullMQ 6.7 asks for the server's version as soon as the queue is made.
-    connection: redis,
-    prefix: keys.prefix,
-    defaultJobOptions: {
-      attempts: options.attempts * causeCount,
-      backoff: { type: "exponential", delay: 250, jitter: 0.5 },
-      stackTraceLimit: 5,
-    },
-    ...tracing,
-  });
-  const flows = new FlowProducer({ connection: redis, prefix: keys.prefix, ...tracing });
-  // Connection errors reach whoever awaits a command; without a listener they would end the process.
-  bull.on("error", () => {});
-  flows.on("error", () => {});
-  const { textTtlMs, webhookScheduleMs: scheduleMs } = options;
-  const traced = options.telemetry !== undefined;
-  const add = createJobAdder({ bull, flows, redis, keys, textTtlMs, scheduleMs, traced });
+  const { redis, keys, textTtlMs, webhookScheduleMs: scheduleMs } = options;
+  const defaultJobOptions = summarizeDefaults(options.attempts * causeCount);
+  const queue = openQueue(summarizeQueueName, { ...options, defaultJobOptions });
+  const flows = openFlowProducer(options);
+  const add = createJobAdder({ queue, flows, keys, textTtlMs, scheduleMs });
   return {
-    bull,
+    bull: queue.bull,
     submit: async (data, text) => {
       const id = newJobId();
       await add([{ id, data, text }], true);
@@ -108,48 +85,20 @@ export function openJobQueue(options: JobQueueOptions): JobQueue {
       once(redis, keys, given, newJobId(), (id, idempotency) =>
         add([{ id, data: { ...data, idempotency }, text }], false),
       ),
-    submitBatch: async (batch, given) => {
-      const write = async (id: string) => {
-        const jobs = batch.items.map(({ index, data, text }) => {
-          return { id: batchJobId(id, index), data: { ...data, batch: { id, index } }, text };
-        });
-        const longest = Math.max(0, ...jobs.map(({ data }) => data.resultTtlSeconds * 1_000));
-        await writeBatch(redis, keys, {
-          id,
-          createdAt: Date.now(),
-          size: batch.size,
-          faults: batch.faults,
-          ...(batch.owner === undefined ? {} : { owner: batch.owner }),
-          jobs: jobs.map((job) => ({ id: job.id, index: job.data.batch.index })),
-          ttlMs: options.textTtlMs + longest,
-        });
-        // In parts: the last command of one long pipeline would wait longer than a command may.
-        const fresh = given === undefined;
-        for (let from = 0; from < jobs.length; from += addAtOnce) {
-          try {
-            await add(jobs.slice(from, from + addAtOnce), fresh);
-          } catch (error) {
-            // Nothing was accepted, so nothing of it should run; a repeat with the same key takes up where this one failed.
-            if (fresh) await Promise.allSettled(jobs.slice(0, from).map((job) => bull.remove(job.id)));
-            throw error;
-          }
-        }
-      };
-      const id = newBatchId();
-      if (given !== undefined) return once(redis, keys, given, id, write);
-      await write(id);
-      return { id, replayed: false };
-    },
+    submitBatch: createBatchSubmitter({ queue, keys, textTtlMs, add }),
     batchJobs: (id, items) => items.map(({ index }) => ({ index, id: batchJobId(id, index) })),
     readBatch: (id) => readBatch(redis, keys, id),
     list: (query) => listJobs(redis, keys, query),
-    sweep: () => sweepJobs(bull, redis, keys),
+    sweep: () => sweepJobs(queue, keys),
     read: (id) => readJob(redis, keys, id),
-    cancel: (id) => endWaiting(bull, redis, keys, id, cancelledWaiting, options.textTtlMs),
-    retry: (id) => retryJob(bull, redis, keys, id, options.textTtlMs),
-    remove: (job) => removeJob(bull, redis, keys, job),
     readOwner: (id) => readOwner(redis, keys, id),
-    measureLoad: () => measureLoad(redis, bull),
-    close: async () => void (await Promise.all([bull.close(), flows.close()])),
+    cancel: (id) => cancelJob(queue, keys, id, textTtlMs),
+    retry: (id, beforeRetry = async () => {}) => retryJob(queue, keys, id, textTtlMs, beforeRetry),
+    delete: (job) => deleteJob(queue, keys, job),
+    measureLoad: () => measureLoad(queue),
+    readDepth: () => readDepth(queue),
+    readThroughput: (minutes) => readThroughput(queue, minutes),
+    readGlobalConcurrency: () => readGlobalConcurrency(queue),
+    close: async () => void (await Promise.all([queue.bull.close(), flows.close()])),
   };
 }

@@ -1,33 +1,34 @@
-import type { Keys, Redis } from "@precis/redis";
-import { Job, type Queue } from "bullmq";
-import { forgetStarts } from "../bullmq/start-mark.js";
-import { readJob } from "./read-job.js";
+import type { Keys } from "@precis/redis";
+import type { OpenQueue } from "../bullmq/open-queue.js";
+import { retryFailed } from "../bullmq/retry-failed.js";
+import { type JobRecord, readJob } from "./read-job.js";
 
-export type RetryOutcome = "queued" | "not-failed" | "text-lost" | "missing";
+export interface RetryResult {
+  outcome: "queued" | "not-failed" | "text-lost" | "missing";
+  /** The job as it was before; absent when there is no such job. */
+  job?: JobRecord;
+}
 
-/** Puts a job that failed or was cancelled back into the queue, with all its attempts and without its deadline; it is no suspect any more. */
+/**
+ * Puts a job that failed or was cancelled back into the queue, with all its attempts and without its deadline; it is not a
+ * suspect any more.
+ *
+ * @param beforeRetry called when the job can be retried, before it is
+ */
 export async function retryJob(
-  bull: Queue,
-  redis: Redis,
+  queue: OpenQueue,
   keys: Keys,
   id: string,
   textTtlMs: number,
-): Promise<RetryOutcome> {
-  const record = await readJob(redis, keys, id);
-  if (record === undefined) return "missing";
-  if (record.status !== "failed" && record.status !== "cancelled") return "not-failed";
-  if ((await redis.pexpire(keys.text(id), textTtlMs)) === 0) return "text-lost";
-  const job = await Job.fromId(bull, id);
-  if (job === undefined) return "missing";
+  beforeRetry: (job: JobRecord) => Promise<void>,
+): Promise<RetryResult> {
+  const { redis } = queue;
+  const job = await readJob(redis, keys, id);
+  if (job === undefined) return { outcome: "missing" };
+  if (job.status !== "failed" && job.status !== "cancelled") return { outcome: "not-failed", job };
+  if ((await redis.pexpire(keys.text(id), textTtlMs)) === 0) return { outcome: "text-lost", job };
+  await beforeRetry(job);
   await redis.del(keys.cancelled(id));
-  const { startBy: _, isolation: __, failedAttempts: ___, ...data } = record.data;
-  await Promise.all([job.updateData(data), forgetStarts(redis, keys, id)]);
-  try {
-    await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
-  } catch (error) {
-    // Two retries at a time: the other one was first.
-    if (/is not in the failed state/.test((error as Error).message)) return "not-failed";
-    throw error;
-  }
-  return "queued";
+  const { startBy: _, isolation: __, failedAttempts: ___, ...data } = job.data;
+  return { outcome: await retryFailed(queue, id, data), job };
 }

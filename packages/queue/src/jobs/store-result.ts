@@ -3,7 +3,7 @@ import { createScript, type Keys, type Redis } from "@precis/redis";
 
 /**
  * KEYS: cancelled mark, result, text; ARGV: result (JSON), seconds to keep it. Returns 0 when the job was cancelled.
- * One script, so that a job is either cancelled or has its result, whoever came first.
+ * One script, so that a job is either cancelled or has its result, whichever came first.
  */
 const store = createScript(`
 if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
@@ -11,7 +11,7 @@ redis.call("SET", KEYS[2], ARGV[1], "EX", ARGV[2])
 redis.call("EXPIRE", KEYS[3], ARGV[2])
 return 1`);
 
-/** Stores what a job has come to, unless it was cancelled meanwhile; whether it was stored. */
+/** Stores the result of a job unless the job was cancelled in the meantime; returns whether it was stored. */
 export async function storeResult(
   redis: Redis,
   keys: Keys,

@@ -1,48 +1,61 @@
 import { jobDataSchema } from "@precis/contracts";
-import type { Keys, Redis } from "@precis/redis";
-import type { Queue } from "bullmq";
-import { endWaiting } from "../bullmq/fail-waiting.js";
-import { summarizeQueueName } from "../bullmq/queue-names.js";
-import { forgetJob } from "./delete-job-data.js";
+import type { Keys } from "@precis/redis";
+import { readStoredJobs, type StoredJob } from "../bullmq/job-hash.js";
+import type { OpenQueue } from "../bullmq/open-queue.js";
+import { failWaitingJob } from "./cancel-job.js";
+import { deleteJobData } from "./delete-job.js";
 import { deadlineExceeded } from "./failure.js";
+import { maxAddDelayMs } from "./store-text.js";
 
-const batchSize = 500;
-/** A job that has not ended when its expiry is looked at is looked at again after its time to live, but not sooner. */
-const leastMs = 5_000;
+const maxJobsPerSweep = 500;
+/** A job that has not ended when its expiry is checked is checked again after its TTL, but not sooner than this. */
+const minRecheckMs = 5_000;
 
 /**
- * One round of what no worker does: fails waiting jobs whose deadline has passed, and removes jobs whose time to live is
- * over, each at its own time. Several processes may do this at a time.
+ * Does once what no worker does: fails waiting jobs whose deadline has passed, and removes jobs whose TTL is over, each at
+ * its own time. Several processes may do this at the same time.
  *
- * @returns whether a full batch was found, so that there is likely more to do at once
+ * @returns whether there is likely more to do
  */
-export async function sweepJobs(bull: Queue, redis: Redis, keys: Keys, now = Date.now()): Promise<boolean> {
-  const late = await redis.zrangebyscore(keys.deadlines, "-inf", now, "WITHSCORES", "LIMIT", 0, batchSize);
+export async function sweepJobs(queue: OpenQueue, keys: Keys, now = Date.now()): Promise<boolean> {
+  await failLate(queue, keys, now);
+  const due = await queue.redis.zrangebyscore(keys.expiries, "-inf", now, "LIMIT", 0, maxJobsPerSweep);
+  if (due.length === 0) return false;
+  await removeExpired(queue, keys, due, now);
+  return due.length === maxJobsPerSweep;
+}
+
+async function failLate(queue: OpenQueue, keys: Keys, now: number): Promise<void> {
+  const { redis } = queue;
+  const late = await redis.zrangebyscore(keys.deadlines, "-inf", now, "WITHSCORES", "LIMIT", 0, maxJobsPerSweep);
   for (let index = 0; index < late.length; index += 2) {
     const id = late[index] as string;
-    // One that runs has started in time; should it be put back, its next worker looks at the deadline.
-    await endWaiting(bull, redis, keys, id, deadlineExceeded(Number(late[index + 1])), 0);
+    const deadline = Number(late[index + 1]);
+    // A running job has started in time; if it is requeued, its next worker checks the deadline.
+    const outcome = await failWaitingJob(queue, keys, id, deadlineExceeded(deadline), 0);
+    // The entry is written before its job.
+    if (outcome === "missing" && now - deadline < maxAddDelayMs) continue;
     await redis.zrem(keys.deadlines, id);
   }
+}
 
-  const due = await redis.zrangebyscore(keys.expiries, "-inf", now, "LIMIT", 0, batchSize);
-  if (due.length === 0) return false;
-  const reading = redis.pipeline();
-  for (const id of due) reading.hmget(`${keys.prefix}:${summarizeQueueName}:${id}`, "data", "finishedOn");
-  const replies = (await reading.exec()) ?? [];
-  const later = redis.pipeline();
-  const over: Promise<unknown>[] = [];
-  for (const [index, id] of due.entries()) {
-    const [error, value] = replies[index] ?? [new Error("no reply")];
-    if (error) throw error;
-    const [raw, finishedOn] = value as [string | null, string | null];
-    const data = raw === null ? undefined : jobDataSchema.safeParse(JSON.parse(raw)).data;
-    const ttlMs = Math.max(leastMs, (data?.resultTtlSeconds ?? 0) * 1_000);
-    const expiry = finishedOn === null ? now + ttlMs : Number(finishedOn) + (data?.resultTtlSeconds ?? 0) * 1_000;
-    if (raw !== null && expiry > now) later.zadd(keys.expiries, "XX", expiry, id);
-    else over.push(bull.remove(id).then(() => forgetJob(redis, keys, id, data)));
+async function removeExpired(queue: OpenQueue, keys: Keys, ids: readonly string[], now: number): Promise<void> {
+  const { bull, redis } = queue;
+  const jobs = await readStoredJobs(redis, keys, ids);
+  const rechecks = redis.pipeline();
+  const removals: Promise<unknown>[] = [];
+  for (const [index, id] of ids.entries()) {
+    const job = jobs[index];
+    const data = job && jobDataSchema.safeParse(JSON.parse(job.data)).data;
+    const expiry = job && expiryOf(job, (data?.resultTtlSeconds ?? 0) * 1_000, now);
+    if (expiry !== undefined && expiry > now) rechecks.zadd(keys.expiries, "XX", expiry, id);
+    // A job that does not exist was never written, and its text goes too.
+    else removals.push(bull.remove(id).then(() => deleteJobData(redis, keys, id, data)));
   }
-  if (later.length > 0) await later.exec();
-  await Promise.all(over);
-  return due.length === batchSize;
+  if (rechecks.length > 0) await rechecks.exec();
+  await Promise.all(removals);
+}
+
+function expiryOf({ finishedAt }: StoredJob, ttlMs: number, now: number): number {
+  return finishedAt === undefined ? now + Math.max(minRecheckMs, ttlMs) : finishedAt + ttlMs;
 }
