@@ -37,6 +37,9 @@ export function openDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue 
   const { bull } = queue;
   const allIdsOf = (jobId: string) => [deliveryIdOf(jobId), ...laterDeliveryIdsOf(jobId)];
 
+  /** By default BullMQ removes the children too, and the child of a delivery is the job itself. */
+  const remove = (id: string) => bull.remove(id, { removeChildren: false });
+
   /** The deliveries of a job that have not ended, with their states. */
   const readOpen = async (jobId: string) => {
     const deliveries = await Promise.all(allIdsOf(jobId).map((id) => bull.getJob(id)));
@@ -51,7 +54,7 @@ export function openDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue 
     const data = deliveryDataOf(job.id, job.data);
     if (id === undefined || data === undefined) return;
     // The id of a delivery that has ended is free once that delivery is removed.
-    await bull.remove(id);
+    await remove(id);
     await addJobs(queue, [
       { id, name: deliveryName, data: { ...data, ...more }, options: deliveryOptions(scheduleMs, 0) },
     ]);
@@ -72,14 +75,14 @@ export function openDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue 
       const busy: (string | undefined)[] = [];
       for (const { delivery } of await readOpen(job.id)) {
         // One that waits would deliver the previous end. One that is being delivered cannot be removed, and does so.
-        if ((await bull.remove(delivery.id as string)) === 0) busy.push(delivery.id);
+        if ((await remove(delivery.id as string)) === 0) busy.push(delivery.id);
       }
       await add(job, busy, { afterEnd: job.finishedAt ?? Date.now() });
     },
     forget: async (jobId) => {
       await redis.del(keys.deliveries(jobId), keys.webhookBody(jobId));
       // One that is being delivered stays; it finds no job, and leaves nothing behind either.
-      for (const id of allIdsOf(jobId)) await bull.remove(id);
+      for (const id of allIdsOf(jobId)) await remove(id);
     },
     readDepth: () => readDepth(queue),
     close: () => bull.close(),
