@@ -14,3 +14,5 @@ for (const [title, command, args] of checks) {
   console.log(title);
   run(join(root, "node_modules", ".bin", command), args);
 }
+console.log("Checking that BullMQ stays behind its seam …");
+run(process.execPath, [join(root, "scripts", "check-bullmq-seam.mjs")]);

@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Keys, Redis } from "@precis/redis";
 import { Worker } from "bullmq";
-import { vi } from "vitest";
 import { bullKeys } from "../keys.js";
 import { summarizeQueueName } from "../queue-names.js";
 import { type RunMode, startMark, writeStartLua } from "../start-mark.js";
@@ -25,8 +25,6 @@ export async function findStalled(redis: Redis, keys: Keys, id: string): Promise
   });
   await worker.startStalledCheckTimer();
   const { wait } = bullKeys(keys, summarizeQueueName);
-  await vi.waitFor(async () => {
-    if ((await redis.lpos(wait, id)) !== 0) throw new Error(`${id} is not back`);
-  });
+  while ((await redis.lpos(wait, id)) !== 0) await sleep(10);
   await worker.close();
 }
