@@ -74,6 +74,8 @@ it("a retry comes with a delivery for the next end, also when the job is retried
   expect(results.map(({ outcome }) => outcome)).toContain("queued");
   expect(await queue.read(id)).toMatchObject({ status: "queued" });
   expect(await deliveryCount()).toBe(1);
+  const delivery = await storedQueue(redis, "webhooks").data(`delivery_${id}_again`);
+  expect(delivery).toMatchObject({ jobId: id, afterEnd: expect.any(Number) });
 });
 
 it("a retry that is refused adds no delivery", async () => {
