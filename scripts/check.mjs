@@ -16,3 +16,5 @@ for (const [title, command, args] of checks) {
 }
 console.log("Checking the links of the documentation …");
 run(process.execPath, [join(root, "scripts", "check-links.mjs")]);
+console.log("Checking that BullMQ stays behind its seam …");
+run(process.execPath, [join(root, "scripts", "check-bullmq-seam.mjs")]);

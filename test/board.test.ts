@@ -2,7 +2,8 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { JobAccepted } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
-import { connect, redisKeys } from "@precis/redis";
+import { storedQueue } from "@precis/queue/testing";
+import { connect } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { submit } from "./support/call-api.js";
 import { startPrecis } from "./support/start-precis.js";
@@ -20,10 +21,7 @@ beforeAll(async () => {
   ({ id } = (await (await submit(precis, { text: secret })).json()) as JobAccepted);
   // As a failure that quotes the text would be stored.
   const redis = await connect(precis.redis.url, "background");
-  await redis.hset(`${redisKeys("precis").prefix}:summarize:${id}`, {
-    failedReason: `internal: cannot read "${secret}"`,
-    stacktrace: JSON.stringify([`Error: ${secret}`]),
-  });
+  await storedQueue(redis).setFailure(id, `internal: cannot read "${secret}"`, `Error: ${secret}`);
   redis.disconnect();
   const env = { ...process.env, REDIS_URL: precis.redis.url, PORT: "0", LOG_LEVEL: "error" };
   const child = fork(apiEntry, [], { cwd: "/", env });

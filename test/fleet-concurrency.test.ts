@@ -1,6 +1,7 @@
 import type { JobAccepted, Memory } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
-import { limitFleet } from "@precis/queue";
+import { setGlobalConcurrency } from "@precis/queue";
+import { storedQueue } from "@precis/queue/testing";
 import { connect, redisKeys } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readJob, submit } from "./support/call-api.js";
@@ -16,10 +17,11 @@ afterAll(() => precis?.stop());
 
 it("all workers together hold no more jobs than FLEET_CONCURRENCY, and all are done", async () => {
   const redis = await connect(precis.redis.url, "background");
+  const stored = storedQueue(redis, "summarize", "limited");
   let mostHeld = 0;
   let running = true;
   const watching = (async () => {
-    while (running) mostHeld = Math.max(mostHeld, await redis.llen("limited:summarize:active"));
+    while (running) mostHeld = Math.max(mostHeld, await stored.countActive());
   })();
   try {
     const text = "The library opened a reading room in the old station. It has forty seats. ".repeat(30);
@@ -42,7 +44,7 @@ it("GET /memory shows the limit that counts now, and none where there is none", 
   expect(await totals()).toMatchObject({ workers: 2, fleet_concurrency: limit });
   // As a worker does that is started without the setting.
   const redis = await connect(precis.redis.url, "background");
-  await limitFleet(redis, redisKeys("limited"), undefined);
+  await setGlobalConcurrency(redis, redisKeys("limited"), undefined);
   redis.disconnect();
   expect(await totals()).not.toHaveProperty("fleet_concurrency");
 });

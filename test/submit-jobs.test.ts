@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { BatchAccepted, BatchView, JobAccepted, JobPage, JobView, Problem } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
+import { storedQueue } from "@precis/queue/testing";
 import { connect, type Redis } from "@precis/redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readJob, submit } from "./support/call-api.js";
@@ -30,7 +31,7 @@ const post = (path: string, body: unknown, headers: Record<string, string> = jso
     headers,
     body: typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body),
   });
-const dataOf = async (id: string) => JSON.parse((await redis.hget(`precis:summarize:${id}`, "data")) ?? "null");
+const dataOf = (id: string) => storedQueue(redis).data(id);
 const idOf = async (answer: Response) => ((await answer.json()) as JobAccepted).id;
 
 describe("what a submission may say", () => {
@@ -151,7 +152,7 @@ describe("time", () => {
     const own = await connect(precis.redis.url, "background");
     const left = await searchRedis(own, [brief, "Archaeopteryx"]);
     // BullMQ's stream of recent events is trimmed by length.
-    expect(left.filter((key) => key !== "precis:summarize:events")).toEqual([]);
+    expect(left.filter((key) => key !== storedQueue(own).keys.events)).toEqual([]);
     own.disconnect();
     expect(await readJob(precis, kept, 60)).toMatchObject({ status: "completed", summary: expect.any(String) });
   });
@@ -172,7 +173,7 @@ describe("time", () => {
 
 describe("Idempotency-Key", () => {
   const withKey = (key: string) => ({ ...json, "idempotency-key": key });
-  const jobsInQueue = async () => Number(await redis.zcard("precis:summarize:prioritized"));
+  const jobsInQueue = () => storedQueue(redis).countWaiting();
 
   it("leads 100 simultaneous repeats to one job", async () => {
     const before = await jobsInQueue();
@@ -256,12 +257,12 @@ describe("a batch", () => {
   it("of 1,000 is taken at once and only once per key; of none, of 1,001 or without a valid item it is refused", async () => {
     const headers = { ...json, "idempotency-key": "batch" };
     const items = Array.from({ length: 1_000 }, (_, n) => ({ text: `Text ${n}. ${article.slice(0, 500)}` }));
-    const before = Number(await redis.zcard("precis:summarize:prioritized"));
+    const before = await storedQueue(redis).countWaiting();
     const answers = await Promise.all([1, 2, 3].map(() => post("/api/v1/batches", { items }, headers)));
     const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as BatchAccepted[];
     expect(new Set(bodies.map(({ id }) => id)).size).toBe(1);
     expect(bodies[0]?.jobs).toEqual(bodies[1]?.jobs);
-    expect(Number(await redis.zcard("precis:summarize:prioritized"))).toBe(before + 1_000);
+    expect(await storedQueue(redis).countWaiting()).toBe(before + 1_000);
     const view = (await (await fetch(`${idle.url}/api/v1/batches/${bodies[0]?.id}`)).json()) as BatchView;
     expect(view).toMatchObject({ status: "queued", size: 1_000, counts: { queued: 1_000 } });
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { JobAccepted, JobView, Problem } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
+import { storedQueue } from "@precis/queue/testing";
 import { connect } from "@precis/redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readJob, readWorkers, submit, submitAccepted } from "./support/call-api.js";
@@ -73,7 +74,7 @@ describe("a summary", () => {
   it("leaves text and summary in their own expiring keys, not in job data", async () => {
     const job = (await (await submit(precis, { text: article, max_length: 20 }, 60)).json()) as JobView;
     const redis = await connect(precis.redis.url, "request");
-    const hash = JSON.stringify(await redis.hgetall(`precis:summarize:${job.id}`));
+    const hash = JSON.stringify(await storedQueue(redis).hash(job.id));
     expect(hash).not.toContain("saferide");
     expect(hash).not.toContain(article.slice(0, 40));
     expect(await redis.get(`precis:text:${job.id}`)).toBe(article);

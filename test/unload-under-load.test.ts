@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { CommandResult } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
+import { storedQueue } from "@precis/queue/testing";
 import { connect } from "@precis/redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readJob, readWorkers, submitAccepted } from "./support/call-api.js";
@@ -54,11 +55,7 @@ it("4 workers, 200 jobs in flight, 20 unloads at random: every job is done, once
     expect(job.status, JSON.stringify(job)).toBe("completed");
   }
   const redis = await connect(precis.redis.url, "request");
-  const events = await redis.xrange("precis:summarize:events", "-", "+");
+  const completed = await storedQueue(redis).readEvents("completed");
   redis.disconnect();
-  const completed = events.flatMap(([, fields]) => {
-    const event = Object.fromEntries(fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1]]] : [])));
-    return event.event === "completed" ? [event.jobId as string] : [];
-  });
   expect(completed.toSorted()).toEqual([...ids].toSorted());
 });

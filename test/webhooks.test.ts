@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { BatchAccepted, DeliveriesView, JobAccepted, Problem, Webhook as WebhookField } from "@precis/contracts";
 import { type Precis, startProcess } from "@precis/launcher";
+import { storedQueue } from "@precis/queue/testing";
 import { connect } from "@precis/redis";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -84,7 +85,7 @@ describe.concurrent("a webhook", () => {
       { state: "delivered", status: 200, attempt: 1, response_body: "thanks", message_id: headers["webhook-id"] },
     ]);
     const redis = await connect(precis.redis.url, "request");
-    expect(JSON.stringify(await redis.hgetall(`precis:webhooks:delivery_${id}`))).not.toContain(job.summary);
+    expect(JSON.stringify(await storedQueue(redis, "webhooks").hash(`delivery_${id}`))).not.toContain(job.summary);
     expect(await redis.exists(`precis:webhook-body:${id}`)).toBe(0);
     expect(await redis.ttl(`precis:deliveries:${id}`)).toBeGreaterThan(0);
     redis.disconnect();

@@ -5,7 +5,7 @@ import { loadProcessConfig, tracesWanted, version } from "@precis/config";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
 import { createLogger, limitRepeats, logClock, logNotices, refuseToStart, startTracing } from "@precis/observability";
-import { consumeJobs, limitFleet, Requeue } from "@precis/queue";
+import { consumeJobs, Requeue, setGlobalConcurrency } from "@precis/queue";
 import { checkServer, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
@@ -81,7 +81,7 @@ const { slots, jobStarted } = buildSlots({
 });
 const gate = createIsolationGate();
 const handle = logJobs(work.counting(createJobHandler(slots, gate, jobStarted, tracing)), log, counters);
-await limitFleet(redis, keys, config.fleetConcurrency);
+await setGlobalConcurrency(redis, keys, config.fleetConcurrency);
 const consumer = consumeJobs({
   keys,
   redis,

@@ -1,21 +1,23 @@
-export type { BatchRecord } from "./batch.js";
+export type { BatchRecord } from "./batches/read-batch.js";
+export type { BatchSubmission } from "./batches/submit-batch.js";
+export { queueStates } from "./bullmq/count-jobs.js";
+export { failureFields } from "./bullmq/job-hash.js";
 export {
   type ConsumedDelivery,
   consumeDeliveries,
   type DeliveryOutcome,
-} from "./consume-deliveries.js";
-export { type ConsumedJob, type Consumer, consumeJobs, Requeue } from "./consume-jobs.js";
-export { type DeliveryQueue, openDeliveryQueue } from "./delivery-queue.js";
-export { describeJob } from "./describe-job.js";
-export type { EndOutcome } from "./end-waiting.js";
-export { deadlineExceeded } from "./failure.js";
-export { isJobId } from "./job-id.js";
-export { type BatchSubmission, type JobQueue, openJobQueue } from "./job-queue.js";
-export { limitFleet, readFleetLimit } from "./limit-fleet.js";
-export type { PartialSink } from "./partials.js";
-export { type QueueDepth, queueStates, readDepth } from "./read-depth.js";
-export { type JobRecord, readJob } from "./read-job.js";
-export { readThroughput } from "./read-throughput.js";
-export type { RetryOutcome } from "./retry-job.js";
-export type { Once, OnceOutcome } from "./submit-once.js";
-export { type JobSignal, type JobWatcher, openJobWatcher } from "./watch-jobs.js";
+} from "./deliveries/consume-deliveries.js";
+export { type DeliveryQueue, openDeliveryQueue } from "./deliveries/delivery-queue.js";
+export { setGlobalConcurrency } from "./depth/global-concurrency.js";
+export type { QueueDepth } from "./depth/read-depth.js";
+export type { PartialSink } from "./events/partial-texts.js";
+export { type JobSignal, type JobWatcher, openJobWatcher } from "./events/watch-jobs.js";
+export type { Once, OnceOutcome } from "./idempotency/submit-once.js";
+export { type ConsumedJob, type Consumer, consumeJobs } from "./jobs/consume-jobs.js";
+export { describeJob } from "./jobs/describe-job.js";
+export { deadlineExceeded } from "./jobs/failure.js";
+export { createJobActions, type JobActions } from "./jobs/job-actions.js";
+export { isJobId } from "./jobs/job-id.js";
+export { type JobQueue, openJobQueue } from "./jobs/job-queue.js";
+export { type JobRecord, readJob } from "./jobs/read-job.js";
+export { Requeue } from "./jobs/requeue.js";

@@ -53,7 +53,7 @@ export function submitBatch({ config, queue }: Services): Handler {
     const { items, rejected } = validateItems(c, given, buildJobData);
     if (items.length === 0) throw noValidItem(rejected);
     const outcome = await queue.submitBatch(
-      { size: given.length, items, faults: rejected, ...ownerField(c) },
+      { size: given.length, items, rejected, ...ownerField(c) },
       readIdempotencyKey(c, envelope),
     );
     if (outcome === "conflict") throw idempotencyKeyReused();

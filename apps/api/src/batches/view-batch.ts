@@ -6,7 +6,7 @@ export const batchPath = (id: string) => `/api/v1/batches/${id}`;
 /** A batch as the API returns it, with one status for the whole. */
 export function viewBatch(batch: BatchRecord): BatchView {
   const { id, counts } = batch;
-  const refused = new Set(batch.faults.map(({ index }) => index)).size;
+  const refused = new Set(batch.rejected.map(({ index }) => index)).size;
   return {
     id,
     status: statusOf(batch),
@@ -14,7 +14,7 @@ export function viewBatch(batch: BatchRecord): BatchView {
     created_at: new Date(batch.createdAt).toISOString(),
     counts: { ...counts, refused, gone: batch.gone },
     jobs: batch.jobs,
-    errors: batch.faults,
+    errors: batch.rejected,
     links: { self: batchPath(id) },
   };
 }

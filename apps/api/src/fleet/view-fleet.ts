@@ -1,14 +1,13 @@
 import type { FleetView, FleetWorker, WorkerTelemetry } from "@precis/contracts";
 import { readWorkers } from "@precis/control";
-import { readDepth, readThroughput } from "@precis/queue";
 import type { Services } from "../services.js";
 
 /** Reads the fleet as the fleet page shows it. */
 export async function viewFleet({ redis, keys, queue }: Services): Promise<FleetView> {
   const [workers, depth, perMinute] = await Promise.all([
     readWorkers(redis, keys),
-    readDepth(redis, queue.bull),
-    readThroughput(queue.bull, 60),
+    queue.readDepth(),
+    queue.readThroughput(60),
   ]);
   const { waiting, prioritized, delayed, active, failed } = depth.counts;
   return {

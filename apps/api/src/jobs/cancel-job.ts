@@ -3,7 +3,8 @@ import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
-import { cancelAndWait } from "./cancel-and-wait.js";
+import { jobActions } from "./job-actions.js";
+import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
 import { viewJob } from "./view-job.js";
 
@@ -27,7 +28,9 @@ export const cancelJobDocs: RouteDocs = {
 export function cancelJob(services: Services): Handler {
   return async (c) => {
     const id = c.req.param("id") ?? "";
-    const { job, hadFinished } = await cancelAndWait(services, id);
+    const cancelled = await jobActions(services).cancel(id);
+    if (cancelled === undefined) throw jobNotFound(id);
+    const { job, hadFinished } = cancelled;
     if (hadFinished) throw new PrecisError("job_finished", `Job ${id} is ${job.status} and cannot be cancelled`);
     return c.json(viewJob(job), job.status === "cancelled" ? 200 : 202);
   };

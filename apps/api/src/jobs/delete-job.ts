@@ -3,7 +3,7 @@ import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
-import { cancelAndWait } from "./cancel-and-wait.js";
+import { jobActions } from "./job-actions.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
 
@@ -21,18 +21,14 @@ export const deleteJobDocs: RouteDocs = {
 
 /** `DELETE /api/v1/jobs/{id}` */
 export function deleteJob(services: Services): Handler {
-  const { queue, deliveries } = services;
   return async (c) => {
     const id = c.req.param("id") ?? "";
-    let job = await queue.read(id);
-    if (job === undefined) throw jobNotFound(id);
-    if (job.finishedAt === undefined) ({ job } = await cancelAndWait(services, id));
-    if (job.finishedAt === undefined) {
+    const outcome = await jobActions(services).delete(id);
+    if (outcome === "missing") throw jobNotFound(id);
+    if (outcome === "running") {
       const message = `Job ${id} was cancelled, but its worker does not respond; retry in 30 s`;
       throw new PrecisError("job_running", message);
     }
-    await queue.remove(job);
-    if (job.data.webhook !== undefined) await deliveries.forget(id);
     return c.body(null, 204);
   };
 }

@@ -3,6 +3,7 @@ import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
+import { jobActions } from "./job-actions.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
 import { jobLinks, jobPath } from "./view-job.js";
@@ -23,13 +24,10 @@ export const retryJobDocs: RouteDocs = {
 };
 
 /** `POST /api/v1/jobs/{id}/retry` */
-export function retryJob({ queue, deliveries }: Services): Handler {
+export function retryJob(services: Services): Handler {
   return async (c) => {
     const id = c.req.param("id") ?? "";
-    const before = await queue.read(id);
-    // Before the retry, so that a crash in between cannot lose the webhook of the next end.
-    if (before?.status === "failed" || before?.status === "cancelled") await deliveries.awaitNextEnd(before);
-    const outcome = await queue.retry(id);
+    const { outcome, job } = await jobActions(services).retry(id);
     if (outcome === "missing") throw jobNotFound(id);
     if (outcome === "text-lost") {
       throw new PrecisError("text_lost", `The text of job ${id} has expired or was deleted; submit it again`);
@@ -38,7 +36,7 @@ export function retryJob({ queue, deliveries }: Services): Handler {
       throw new PrecisError("job_not_failed", `Job ${id} has neither failed nor been cancelled`);
     }
     c.header("Location", jobPath(id));
-    const links = jobLinks(id, before?.data.webhook !== undefined);
+    const links = jobLinks(id, job?.data.webhook !== undefined);
     return c.json({ id, status: "queued", links }, 202);
   };
 }

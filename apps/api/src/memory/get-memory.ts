@@ -1,6 +1,5 @@
 import { type Memory, type ModelName, memorySchema, type WorkerTelemetry } from "@precis/contracts";
 import { readTotals, readWorkers, type Totals } from "@precis/control";
-import { readFleetLimit } from "@precis/queue";
 import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
@@ -22,7 +21,7 @@ export function getMemory({ redis, keys, queue }: Services): Handler {
   return async (c) => {
     const [workers, limit, { counters }] = await Promise.all([
       readWorkers(redis, keys),
-      readFleetLimit(queue.bull),
+      queue.readGlobalConcurrency(),
       readTotals(redis, keys),
     ]);
     return c.json(describeFleet(workers, limit, counters.process_restarts));

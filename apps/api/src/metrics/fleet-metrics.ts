@@ -1,6 +1,6 @@
 import { type CounterName, counters, type HistogramName, histograms, modelNames } from "@precis/contracts";
 import { readTotals, readWorkers, type Totals } from "@precis/control";
-import { queueStates, readDepth } from "@precis/queue";
+import { queueStates } from "@precis/queue";
 import { Gauge, type Registry } from "prom-client";
 import type { Services } from "../services.js";
 
@@ -35,7 +35,7 @@ export function fleetMetrics(registry: Registry, { redis, keys, queue, deliverie
     totals = undefined;
     try {
       const [depths, live, counted] = await Promise.all([
-        Promise.all([queue.bull, deliveries.bull].map((bull) => readDepth(redis, bull))),
+        Promise.all([queue, deliveries].map((each) => each.readDepth())),
         readWorkers(redis, keys),
         readTotals(redis, keys),
       ]);

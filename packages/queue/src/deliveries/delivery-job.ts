@@ -1,0 +1,21 @@
+import type { DeliveryData, JobData } from "@precis/contracts";
+
+/** Name of all jobs in the queue of deliveries. */
+export const deliveryName = "deliver";
+
+/** The delivery that is added with a job. */
+export function deliveryIdOf(jobId: string): string {
+  return `delivery_${jobId}`;
+}
+
+/** Ids of deliveries that are added later: a second one only while the first is being delivered. */
+export function laterDeliveryIdsOf(jobId: string): string[] {
+  return [`${deliveryIdOf(jobId)}_again`, `${deliveryIdOf(jobId)}_again2`];
+}
+
+/** Data of the delivery of a job; `undefined` when the job has no webhook. */
+export function deliveryDataOf(jobId: string, job: JobData): DeliveryData | undefined {
+  const { webhook, resultTtlSeconds, requestId } = job;
+  if (webhook === undefined) return undefined;
+  return { version: 1, jobId, webhook, resultTtlSeconds, ...(requestId === undefined ? {} : { requestId }) };
+}
