@@ -6,7 +6,7 @@ import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWo
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
 import { createLogger, limitRepeats, logClock, logNotices, refuseToStart, startTracing } from "@precis/observability";
 import { consumeJobs, Requeue, setGlobalConcurrency } from "@precis/queue";
-import { checkServer, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
+import { checkServer, databaseOf, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
 import { obeyCommand } from "./control/obey-command.js";
 import { createChangePublisher } from "./control/publish-changes.js";
@@ -30,7 +30,7 @@ const log = await createLogger({ name: "worker", level: config.logLevel });
 const { device, note } = await chooseDevice(config.device).catch(refuse);
 if (note !== undefined) log.warn(note);
 const modelSet = await loadModelSet(config.modelSet).catch(refuse);
-const keys = redisKeys(config.redisPrefix);
+const keys = redisKeys(config.redisPrefix, databaseOf(config.redisUrl));
 const repeats = limitRepeats(log);
 const onProgress = (message: string) => log.warn(message);
 await checkServer(config.redisUrl, { prefix: config.redisPrefix, onProgress }).catch(refuse);

@@ -1,6 +1,6 @@
 import type { counters } from "@precis/contracts";
 import { countTotals } from "@precis/control";
-import { connect, redisKeys } from "@precis/redis";
+import { connect, databaseOf, redisKeys } from "@precis/redis";
 
 /** What can be restarted, as the label of its counter. */
 export type Part = (typeof counters)["process_restarts"]["labels"]["part"][number];
@@ -25,7 +25,7 @@ export function countRestarts(url: string, prefix: string): RestartCounter {
     // Restarts are rare: a connection that is open all the time would be one more to keep alive.
     const redis = await connect(url, "request");
     try {
-      const totals = countTotals(redis, redisKeys(prefix));
+      const totals = countTotals(redis, redisKeys(prefix, databaseOf(url)));
       const counts = [...pending];
       for (const [part, count] of counts) totals.count("process_restarts", [part], count);
       await totals.flush();

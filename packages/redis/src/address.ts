@@ -31,5 +31,8 @@ export function addressOf(url: string): AddressOptions {
   };
 }
 
+/** The database that an address selects. */
+export const databaseOf = (url: string): number => addressOf(url).db ?? 0;
+
 /** The address for messages and logs. */
 export const withoutPassword = redactAddress;

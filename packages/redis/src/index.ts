@@ -1,4 +1,4 @@
-export { withoutPassword } from "./address.js";
+export { databaseOf, withoutPassword } from "./address.js";
 export { isServerReady } from "./ask-server.js";
 export { type CheckOptions, checkServer, findServerProblems, type ServerReport } from "./check-server.js";
 export { type ConnectionNotice, connect, type Redis, redisConnections } from "./connection.js";
@@ -7,7 +7,7 @@ export { followRedisTime, measureSkew, type RedisTime, tolerableSkewMs } from ".
 export { type Keys, redisKeys } from "./keys.js";
 export { type MemoryUse, readMemoryUse } from "./memory-use.js";
 export { runningPrivateServer } from "./private-address.js";
-export { isRedisUnavailable } from "./role-errors.js";
+export { isRedisError, isRedisFull, isRedisUnavailable } from "./role-errors.js";
 export { createScript, type Script } from "./script.js";
 export { describeEnd, type ProcessEnd } from "./server-process.js";
 export { describeRights } from "./start-check/rights.js";

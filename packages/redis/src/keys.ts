@@ -59,13 +59,18 @@ export interface Keys {
   readonly webhookSecrets: string;
 }
 
-/** Builds the keys under one prefix. */
-export function redisKeys(prefix: string): Keys {
+/**
+ * Builds the keys under one prefix.
+ *
+ * @param database Keys are separate in each database, but channels are not: they need it in their names.
+ */
+export function redisKeys(prefix: string, database = 0): Keys {
+  const scope = database === 0 ? "" : `:db${database}`;
   return {
     prefix,
     text: (jobId) => `${prefix}:text:${jobId}`,
     result: (jobId) => `${prefix}:result:${jobId}`,
-    jobChannel: (jobId) => `${prefix}:job-channel:${jobId}`,
+    jobChannel: (jobId) => `${prefix}:job-channel${scope}:${jobId}`,
     cancelled: (jobId) => `${prefix}:cancelled:${jobId}`,
     jobs: `${prefix}:jobs`,
     expiries: `${prefix}:expiries`,
@@ -77,7 +82,7 @@ export function redisKeys(prefix: string): Keys {
     history: `${prefix}:history`,
     memoryEvents: `${prefix}:memory-events`,
     totals: `${prefix}:totals`,
-    commands: `${prefix}:commands`,
+    commands: `${prefix}:commands${scope}`,
     acknowledgements: (commandId) => `${prefix}:acknowledgements:${commandId}`,
     apiKeys: `${prefix}:api-keys`,
     session: (hash) => `${prefix}:session:${hash}`,

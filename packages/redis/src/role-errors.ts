@@ -17,3 +17,20 @@ const unavailable =
 export function isRedisUnavailable(error: Error): boolean {
   return wrongServerCode(error) !== undefined || unavailable.test(error.message);
 }
+
+/** Names of errors that ioredis and its parser reject with: replies of the server, and commands that got none. */
+const errorNames = new Set(["ReplyError", "ParserError", "AbortError", "InterruptError", "MaxRetriesPerRequestError"]);
+
+/**
+ * Whether an error comes from Redis or the way to it, and not from our own code. What Redis says is not always known: an error of
+ * a later version or of a proxy is its error all the same.
+ */
+export function isRedisError(error: Error): boolean {
+  return errorNames.has(error.name) || isRedisUnavailable(error);
+}
+
+/** Whether Redis rejected a command, or a transaction because of one, since its `maxmemory` is reached. */
+export function isRedisFull(error: Error): boolean {
+  const { previousErrors = [] } = error as { previousErrors?: readonly Error[] };
+  return [error, ...previousErrors].some(({ message }) => /(?:^|[\s-])OOM /.test(message));
+}

@@ -1,5 +1,5 @@
 import { PrecisError } from "@precis/contracts";
-import type { BatchRecord, JobQueue } from "@precis/queue";
+import { type BatchRecord, isBatchId, isJobId, type JobQueue } from "@precis/queue";
 import type { MiddlewareHandler } from "hono";
 import { LRUCache } from "lru-cache";
 import { jobNotFound } from "../jobs/job-not-found.js";
@@ -15,7 +15,7 @@ declare module "hono" {
 const ownerTtlMs = 3_600_000;
 const maxOwners = 50_000;
 
-/** Hides what belongs to other owners: it is answered as if it did not exist. */
+/** Rejects ids that cannot exist, and hides what belongs to other owners: both are answered as not found. */
 export interface OwnershipRules {
   job: MiddlewareHandler;
   batch: MiddlewareHandler;
@@ -31,15 +31,17 @@ export function createOwnershipRules(queue: JobQueue): OwnershipRules {
   });
   return {
     job: async (c, next) => {
-      if (visibleOwner(c) === undefined) return next();
       const id = c.req.param("id") ?? "";
+      // Anything else would become part of a Redis key.
+      if (!isJobId(id)) throw jobNotFound(id);
+      if (visibleOwner(c) === undefined) return next();
       const found = await owners.fetch(id);
       if (!found || !canView(c, found.owner)) throw jobNotFound(id);
       return next();
     },
     batch: async (c, next) => {
       const id = c.req.param("id") ?? "";
-      const batch = await queue.readBatch(id);
+      const batch = isBatchId(id) ? await queue.readBatch(id) : undefined;
       if (batch === undefined || !canView(c, batch.owner)) {
         throw new PrecisError("batch_not_found", `Batch ${id.slice(0, 100)} does not exist or has expired`);
       }

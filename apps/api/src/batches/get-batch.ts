@@ -1,6 +1,7 @@
 import { batchViewSchema } from "@precis/contracts";
 import type { Handler } from "hono";
 import { z } from "zod";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import { viewBatch } from "./view-batch.js";
@@ -19,7 +20,7 @@ export const getBatchDocs: RouteDocs = {
 /** `GET /api/v1/batches/{id}` */
 export function getBatch(): Handler {
   return (c) => {
-    const view = viewBatch(c.get("batch"));
+    const view = viewBatch(c.get("batch"), proxyPrefix(c));
     if (view.status === "queued" || view.status === "running") c.header("Retry-After", "1");
     return c.json(view);
   };

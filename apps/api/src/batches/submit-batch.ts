@@ -12,10 +12,12 @@ import type { Context, Handler } from "hono";
 import { ownerField } from "../auth/caller.js";
 import { type BuildJobData, createJobDataBuilder } from "../jobs/build-job-data.js";
 import { idempotencyKeyReused, readIdempotencyKey } from "../jobs/read-idempotency-key.js";
+import { submissionContent } from "../jobs/submission-content.js";
 import { submissionHeaders } from "../jobs/submit-job.js";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
-import { issueMessage, validationIssues } from "../problem/validation-error.js";
-import { parseRequest } from "../requests/parse-request.js";
+import { issueMessage, validationError, validationIssues } from "../problem/validation-error.js";
+import { findDeepField } from "../requests/json-depth.js";
 import { readJson } from "../requests/read-json.js";
 import { requestField } from "../requests/request-id.js";
 import type { RouteDocs } from "../route.js";
@@ -48,29 +50,42 @@ export const submitBatchDocs: RouteDocs = {
 export function submitBatch({ config, queue }: Services): Handler {
   const buildJobData = createJobDataBuilder(config);
   return async (c) => {
-    const envelope = parseRequest(batchRequestSchema, await readJson(c));
-    const { items: given } = envelope;
-    const { items, rejected } = validateItems(c, given, buildJobData);
+    const { items: given } = parseEnvelope(await readJson(c));
+    const { items, contents, rejected } = validateItems(c, given, buildJobData);
     if (items.length === 0) throw noValidItem(rejected);
     const outcome = await queue.submitBatch(
       { size: given.length, items, rejected, ...ownerField(c) },
-      readIdempotencyKey(c, envelope),
+      readIdempotencyKey(c, () => ({ size: given.length, contents, rejected })),
     );
     if (outcome === "conflict") throw idempotencyKeyReused();
     const { id, replayed } = outcome;
     c.set("acceptedJobs", items.length);
     if (replayed) c.header("Idempotency-Replayed", "true");
-    c.header("Location", batchPath(id));
+    const self = batchPath(id, proxyPrefix(c));
+    c.header("Location", self);
     const jobs = queue.batchJobs(id, items);
-    return c.json({ id, size: given.length, jobs, errors: rejected, links: { self: batchPath(id) } }, 202);
+    return c.json({ id, size: given.length, jobs, errors: rejected, links: { self } }, 202);
   };
+}
+
+/** Items are checked one by one, so that one that is nested too deeply does not fail the others. */
+function parseEnvelope(given: unknown): { items: unknown[] } {
+  const envelope = batchRequestSchema.safeParse(given, { error: issueMessage });
+  if (!envelope.success) throw validationError(envelope.error);
+  return envelope.data;
 }
 
 function validateItems(c: Context, given: readonly unknown[], buildJobData: BuildJobData) {
   const now = Date.now();
   const items: BatchSubmission["items"][number][] = [];
+  const contents: object[] = [];
   const rejected: BatchItemError[] = [];
   for (const [index, item] of given.entries()) {
+    const tooDeep = findDeepField(item);
+    if (tooDeep !== undefined) {
+      rejected.push({ index, errors: [tooDeep] });
+      continue;
+    }
     const body = summarizeRequestSchema.safeParse(item, { error: issueMessage });
     if (!body.success) {
       rejected.push({ index, errors: validationIssues(body.error) });
@@ -79,12 +94,13 @@ function validateItems(c: Context, given: readonly unknown[], buildJobData: Buil
     try {
       const data = { ...buildJobData(body.data, now), ...ownerField(c), ...requestField(c) };
       items.push({ index, data, text: body.data.text });
+      contents.push({ index, ...submissionContent(body.data, data) });
     } catch (error) {
       if (!(error instanceof PrecisError)) throw error;
       rejected.push({ index, errors: [...error.issues] });
     }
   }
-  return { items, rejected };
+  return { items, contents, rejected };
 }
 
 function noValidItem(rejected: readonly BatchItemError[]): PrecisError {

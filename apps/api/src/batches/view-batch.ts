@@ -1,10 +1,11 @@
 import type { BatchView } from "@precis/contracts";
 import type { BatchRecord } from "@precis/queue";
 
-export const batchPath = (id: string) => `/api/v1/batches/${id}`;
+/** @param prefix path prefix that a proxy strips */
+export const batchPath = (id: string, prefix = "") => `${prefix}/api/v1/batches/${id}`;
 
 /** A batch as the API returns it, with one status for the whole. */
-export function viewBatch(batch: BatchRecord): BatchView {
+export function viewBatch(batch: BatchRecord, prefix = ""): BatchView {
   const { id, counts } = batch;
   const refused = new Set(batch.rejected.map(({ index }) => index)).size;
   return {
@@ -15,7 +16,7 @@ export function viewBatch(batch: BatchRecord): BatchView {
     counts: { ...counts, refused, gone: batch.gone },
     jobs: batch.jobs,
     errors: batch.rejected,
-    links: { self: batchPath(id) },
+    links: { self: batchPath(id, prefix) },
   };
 }
 

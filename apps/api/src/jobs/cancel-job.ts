@@ -1,5 +1,6 @@
 import { jobViewSchema, PrecisError } from "@precis/contracts";
 import type { Handler } from "hono";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
@@ -32,6 +33,6 @@ export function cancelJob(services: Services): Handler {
     if (cancelled === undefined) throw jobNotFound(id);
     const { job, hadFinished } = cancelled;
     if (hadFinished) throw new PrecisError("job_finished", `Job ${id} is ${job.status} and cannot be cancelled`);
-    return c.json(viewJob(job), job.status === "cancelled" ? 200 : 202);
+    return c.json(viewJob(job, proxyPrefix(c)), job.status === "cancelled" ? 200 : 202);
   };
 }

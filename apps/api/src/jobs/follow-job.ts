@@ -7,6 +7,8 @@ export interface FollowOptions {
   watcher: Pick<JobWatcher, "follow">;
   /** Ends the iteration. */
   signal: AbortSignal;
+  /** Path prefix that a proxy strips, for the links of the job. */
+  prefix?: string;
   /** How often the job is read without a signal: positions change, and signals may be lost while Redis is unavailable. */
   recheckMs: number;
 }
@@ -47,7 +49,7 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
     const job = await options.readJob(id);
     if (job === undefined) return { events: [], hasEnded: true };
     if (job.status === "completed" || job.status === "failed" || job.status === "cancelled") {
-      return { events: [{ event: job.status, data: viewJob(job) }], hasEnded: true };
+      return { events: [{ event: job.status, data: viewJob(job, options.prefix) }], hasEnded: true };
     }
     const events: JobEvent[] = [];
     if (job.status === "running") {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { jobViewSchema } from "@precis/contracts";
 import type { Handler } from "hono";
 import { z } from "zod";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import { jsonResponse, setResponseHeader } from "../requests/response-header.js";
 import type { RouteDocs } from "../route.js";
@@ -39,13 +40,13 @@ export function getJob({ config, queue, watcher }: Services): Handler {
     const waitMs = parsePreferWait(c.req.header("prefer"), 0, config.maxWaitMs);
     const job = waitMs > 0 ? await watcher.waitForEnd(id, waitMs, c.req.raw.signal) : await queue.read(id);
     if (job === undefined) throw jobNotFound(id);
-    const body = JSON.stringify(viewJob(job));
+    const body = JSON.stringify(viewJob(job, proxyPrefix(c)));
     const etag = `"${createHash("sha1").update(body).digest("base64url")}"`;
     setResponseHeader(c, "ETag", etag);
     setResponseHeader(c, "Cache-Control", "private, no-cache");
     if (job.finishedAt === undefined) setResponseHeader(c, "Retry-After", "1");
     const known = c.req.header("if-none-match");
-    if (known?.split(/\s*,\s*/).some((one) => one.replace(/^W\//, "") === etag)) return c.body(null, 304);
+    if (known?.split(",").some((one) => one.trim().replace(/^W\//, "") === etag)) return c.body(null, 304);
     return jsonResponse(c, body, 200);
   };
 }

@@ -3,6 +3,7 @@ import { isJobId } from "@precis/queue";
 import type { Handler } from "hono";
 import { z } from "zod";
 import { visibleOwner } from "../auth/caller.js";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import { parseQuery } from "../requests/parse-request.js";
 import type { RouteDocs } from "../route.js";
@@ -59,6 +60,6 @@ export function listJobs({ queue }: Services): Handler {
         (model === undefined || job.data.model === model),
     });
     const next = page.cursor === undefined ? {} : { next_cursor: page.cursor };
-    return c.json({ jobs: page.jobs.map((job) => viewJob(job)), ...next });
+    return c.json({ jobs: page.jobs.map((job) => viewJob(job, proxyPrefix(c))), ...next });
   };
 }

@@ -1,5 +1,3 @@
-import { PrecisError } from "@precis/contracts";
-
 /** Options that came as strings: numbers become numbers, `metadata.name` an entry of `metadata`, `webhook.url` its URL. */
 export function parseOptions(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
@@ -15,20 +13,4 @@ export function parseOptions(entries: readonly (readonly [string, unknown])[]): 
   if (Object.keys(metadata).length > 0) options.metadata = metadata;
   if (Object.keys(webhook).length > 0) options.webhook = webhook;
   return options;
-}
-
-/** @throws {PrecisError} `unsupported_media_type` for an unknown charset, `invalid_request` for bytes that are not in it */
-export function decodeText(bytes: ArrayBuffer, charset: string): string {
-  let decoder: InstanceType<typeof TextDecoder>;
-  try {
-    decoder = new TextDecoder(charset, { fatal: true });
-  } catch (cause) {
-    const message = `unknown charset ${charset.slice(0, 40)}`;
-    throw new PrecisError("unsupported_media_type", message, { field: "content-type", cause });
-  }
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    throw new PrecisError("invalid_request", `is not valid ${charset.slice(0, 40)}`, { field: "text", cause });
-  }
 }

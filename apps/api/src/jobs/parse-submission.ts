@@ -2,8 +2,9 @@ import { PrecisError } from "@precis/contracts";
 import type { Context } from "hono";
 import { mediaTypeOf } from "../requests/media-type.js";
 import { readJson } from "../requests/read-json.js";
+import { readText } from "../requests/read-text.js";
 import { parseFormSubmission } from "./parse-form-submission.js";
-import { decodeText, parseOptions } from "./parse-options.js";
+import { parseOptions } from "./parse-options.js";
 
 /** Media types of a submission. */
 export const submissionMediaTypes = ["application/json", "text/plain", "multipart/form-data"] as const;
@@ -25,9 +26,14 @@ async function parseTextSubmission(c: Context): Promise<unknown> {
   const options = Object.entries(c.req.queries()).map(
     ([name, values]) => [name, values.length > 1 ? values : values[0]] as const,
   );
-  const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(c.req.header("content-type") ?? "")?.[1];
-  const text = decodeText(await c.req.arrayBuffer(), charset ?? "utf-8");
-  return { ...parseOptions(options), text };
+  const text = await readText(c, "text");
+  const fields = parseOptions(options);
+  if ("text" in fields) {
+    throw new PrecisError("invalid_request", "must be the body of a text/plain request, not in its query", {
+      field: "text",
+    });
+  }
+  return { ...fields, text };
 }
 
 /** An option in the query of another media type would be silently ignored. */

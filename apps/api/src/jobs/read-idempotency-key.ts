@@ -3,6 +3,7 @@ import { PrecisError } from "@precis/contracts";
 import type { Once } from "@precis/queue";
 import type { Context } from "hono";
 import { ownerField } from "../auth/caller.js";
+import { canonicalJson } from "./submission-content.js";
 
 const maxKeyLength = 255;
 const field = "idempotency-key";
@@ -11,10 +12,10 @@ const field = "idempotency-key";
  * The `Idempotency-Key` of a request, with a fingerprint of the request. Requests are compared by content, not by JSON
  * formatting.
  *
- * @param body the validated request
+ * @param content what the request asks for, from `submissionContent`
  * @throws {PrecisError} `invalid_request` when the key is empty or too long
  */
-export function readIdempotencyKey(c: Context, body: unknown): Once | undefined {
+export function readIdempotencyKey(c: Context, content: () => unknown): Once | undefined {
   const key = c.req.header(field);
   if (key === undefined) return undefined;
   if (key === "" || key.length > maxKeyLength) {
@@ -23,7 +24,7 @@ export function readIdempotencyKey(c: Context, body: unknown): Once | undefined 
     });
   }
   const fingerprint = createHash("sha256")
-    .update(`${c.req.path}\n${JSON.stringify(body)}`)
+    .update(`${c.req.path}\n${canonicalJson(content())}`)
     .digest("base64url");
   // The same key from two owners means two different requests.
   return { key: `${ownerField(c).owner ?? ""}\n${key}`, fingerprint };

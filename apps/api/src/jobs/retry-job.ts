@@ -1,5 +1,6 @@
 import { jobAcceptedSchema, PrecisError } from "@precis/contracts";
 import type { Handler } from "hono";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
@@ -35,8 +36,9 @@ export function retryJob(services: Services): Handler {
     if (outcome === "not-failed") {
       throw new PrecisError("job_not_failed", `Job ${id} has neither failed nor been cancelled`);
     }
-    c.header("Location", jobPath(id));
-    const links = jobLinks(id, job?.data.webhook !== undefined);
+    const prefix = proxyPrefix(c);
+    c.header("Location", jobPath(id, prefix));
+    const links = jobLinks(id, job?.data.webhook !== undefined, prefix);
     return c.json({ id, status: "queued", links }, 202);
   };
 }

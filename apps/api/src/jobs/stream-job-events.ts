@@ -2,6 +2,7 @@ import { jobEventNames } from "@precis/contracts";
 import type { Handler } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
@@ -57,6 +58,7 @@ export function streamJobEvents({ queue, watcher, stopping }: Services): Handler
     // An EventSource reconnects after the end too; it stops at a 204.
     if (c.req.header("last-event-id")?.endsWith(endSuffix)) return c.body(null, 204);
     if ((await readJob(id)) === undefined) throw jobNotFound(id);
+    const prefix = proxyPrefix(c);
     c.header("X-Accel-Buffering", "no");
     return streamSSE(c, async (stream) => {
       const closed = new AbortController();
@@ -65,9 +67,10 @@ export function streamJobEvents({ queue, watcher, stopping }: Services): Handler
       stopping.addEventListener("abort", close);
       if (stopping.aborted) close();
       const heartbeat = setInterval(() => void stream.write(": heartbeat\n\n").catch(() => {}), heartbeatMs);
+      const options = { readJob, watcher, signal: closed.signal, recheckMs, prefix };
       let count = 0;
       try {
-        for await (const { event, data } of followJob(id, { readJob, watcher, signal: closed.signal, recheckMs })) {
+        for await (const { event, data } of followJob(id, options)) {
           const isLast = event === "completed" || event === "failed" || event === "cancelled";
           count += 1;
           await stream.writeSSE({

@@ -2,6 +2,7 @@ import { type JobAccepted, jobAcceptedSchema, jobViewSchema, summarizeRequestSch
 import type { Handler } from "hono";
 import { z } from "zod";
 import { ownerField } from "../auth/caller.js";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import { parseRequest } from "../requests/parse-request.js";
 import { requestField } from "../requests/request-id.js";
@@ -13,6 +14,7 @@ import { jobNotFound } from "./job-not-found.js";
 import { parsePreferWait } from "./parse-prefer-wait.js";
 import { parseSubmission } from "./parse-submission.js";
 import { idempotencyKeyReused, readIdempotencyKey } from "./read-idempotency-key.js";
+import { submissionContent } from "./submission-content.js";
 import { jobLinks, jobPath, viewJob } from "./view-job.js";
 
 const { text: _, ...options } = summarizeRequestSchema.shape;
@@ -79,8 +81,8 @@ export function submitJob({ config, queue, watcher }: Services): Handler {
   const buildJobData = createJobDataBuilder(config);
   return async (c) => {
     const body = parseRequest(summarizeRequestSchema, await parseSubmission(c));
-    const once = readIdempotencyKey(c, body);
     const data = { ...buildJobData(body, Date.now()), ...ownerField(c), ...requestField(c) };
+    const once = readIdempotencyKey(c, () => submissionContent(body, data));
     const outcome =
       once === undefined
         ? { ...(await queue.submit(data, body.text)), replayed: false }
@@ -88,18 +90,19 @@ export function submitJob({ config, queue, watcher }: Services): Handler {
     if (outcome === "conflict") throw idempotencyKeyReused();
     const { id, replayed } = outcome;
     c.set("jobId", id);
-    setResponseHeader(c, "Location", jobPath(id));
+    const prefix = proxyPrefix(c);
+    setResponseHeader(c, "Location", jobPath(id, prefix));
     if (replayed) setResponseHeader(c, "Idempotency-Replayed", "true");
     const waitMs = parsePreferWait(c.req.header("prefer"), config.defaultWaitMs, config.maxWaitMs);
     // The job is accepted: from here on no failure may turn the response into an error.
     const isRead = waitMs > 0 || replayed;
     const job = isRead ? await watcher.waitForEnd(id, waitMs, c.req.raw.signal, !replayed).catch(() => null) : null;
     if (job === undefined) throw jobNotFound(id);
-    if (job?.finishedAt !== undefined) return jsonResponse(c, JSON.stringify(viewJob(job)), 200);
+    if (job?.finishedAt !== undefined) return jsonResponse(c, JSON.stringify(viewJob(job, prefix)), 200);
     const accepted: JobAccepted = {
       id,
       status: job?.status ?? "queued",
-      links: jobLinks(id, data.webhook !== undefined),
+      links: jobLinks(id, data.webhook !== undefined, prefix),
     };
     return jsonResponse(c, JSON.stringify(accepted), 202);
   };

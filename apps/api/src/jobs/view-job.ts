@@ -1,21 +1,26 @@
 import type { JobLinks, JobView } from "@precis/contracts";
 import { describeJob, type JobRecord } from "@precis/queue";
 
-export const jobPath = (id: string) => `/api/v1/jobs/${id}`;
+/** @param prefix path prefix that a proxy strips */
+export const jobPath = (id: string, prefix = "") => `${prefix}/api/v1/jobs/${id}`;
 
-export const deliveriesPath = (id: string) => `${jobPath(id)}/deliveries`;
+export const deliveriesPath = (id: string, prefix = "") => `${jobPath(id, prefix)}/deliveries`;
 
 /** Links from a job to its other routes. */
-export const jobLinks = (id: string, hasWebhook: boolean): JobLinks => ({
-  self: jobPath(id),
-  events: `${jobPath(id)}/events`,
-  cancel: `${jobPath(id)}/cancel`,
-  ...(hasWebhook ? { deliveries: deliveriesPath(id) } : {}),
+export const jobLinks = (id: string, hasWebhook: boolean, prefix = ""): JobLinks => ({
+  self: jobPath(id, prefix),
+  events: `${jobPath(id, prefix)}/events`,
+  cancel: `${jobPath(id, prefix)}/cancel`,
+  ...(hasWebhook ? { deliveries: deliveriesPath(id, prefix) } : {}),
 });
 
-/** A job as the API returns it. */
-export function viewJob(job: JobRecord): JobView {
+/**
+ * A job as the API returns it.
+ *
+ * @param prefix path prefix that a proxy strips, for the links
+ */
+export function viewJob(job: JobRecord, prefix = ""): JobView {
   const { position } = job;
-  const links = jobLinks(job.id, job.data.webhook !== undefined);
+  const links = jobLinks(job.id, job.data.webhook !== undefined, prefix);
   return { ...describeJob(job), ...(position === undefined ? {} : { position }), links };
 }

@@ -29,16 +29,16 @@ const page = `<!doctype html>
 </head>
 <body>
 <div id="reference"></div>
-<noscript>The OpenAPI document: <a href="/openapi.json">/openapi.json</a></noscript>
-<script src="/docs/scalar.js"></script>
-<script src="/docs/start.js"></script>
+<noscript>The OpenAPI document: <a href="openapi.json">openapi.json</a></noscript>
+<script src="docs/scalar.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 `;
 
 /** No fonts, no proxy, no telemetry, no assistant: nothing leaves this server. */
 const start = `Scalar.createApiReference("#reference", ${JSON.stringify({
-  url: "/openapi.json",
+  url: "openapi.json",
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,

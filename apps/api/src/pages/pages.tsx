@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { loadModelSet } from "@precis/models";
+import { isJobId } from "@precis/queue";
 import { FleetPage, JobNotFoundPage, JobPage, PlaygroundPage } from "@precis/ui";
 import { canView } from "../auth/caller.js";
 import { viewJob } from "../jobs/view-job.js";
@@ -18,7 +19,7 @@ export function pageRoutes(app: OpenAPIHono, { config, queue }: Services): void 
   });
   app.get("/jobs/:id", pageHeaders, async (c) => {
     const id = c.req.param("id");
-    const job = await queue.read(id);
+    const job = isJobId(id) ? await queue.read(id) : undefined;
     // A job of another owner is answered like one that does not exist.
     if (job === undefined || !canView(c, job.data.owner)) return c.html(<JobNotFoundPage id={id} />, 404);
     return c.html(<JobPage job={viewJob(job)} textBytes={job.data.textBytes} options={job.data} />);

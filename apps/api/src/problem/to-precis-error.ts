@@ -1,5 +1,5 @@
 import { PrecisError } from "@precis/contracts";
-import { isRedisUnavailable } from "@precis/redis";
+import { isRedisError, isRedisFull } from "@precis/redis";
 import { HTTPException } from "hono/http-exception";
 
 /** The only place that maps errors to responses. Unexpected errors never leak details. */
@@ -11,10 +11,10 @@ export function toPrecisError(error: Error): PrecisError {
     const code = error.status === 413 ? "payload_too_large" : "invalid_json";
     return new PrecisError(code, error.message || "The body is not valid JSON", options);
   }
-  if (/^OOM command not allowed/.test(error.message)) {
+  if (isRedisFull(error)) {
     return new PrecisError("queue_full", "Redis has no memory for another job; nothing was accepted", options);
   }
-  if (isRedisUnavailable(error)) {
+  if (isRedisError(error)) {
     return new PrecisError("redis_unavailable", "Redis cannot be reached; nothing was accepted", options);
   }
   return new PrecisError("internal", "An unexpected error occurred", options);

@@ -1,5 +1,6 @@
 import { PrecisError } from "@precis/contracts";
 import type { Context, MiddlewareHandler } from "hono";
+import { rejectCompressed } from "./read-text.js";
 
 /** The media type of a request body, without parameters; "" when there is none. */
 export function mediaTypeOf(c: Context): string {
@@ -17,10 +18,7 @@ export function requireMediaType(accepted: readonly string[]): MiddlewareHandler
       const given = mediaType === "" ? "no content-type" : mediaType.slice(0, 100);
       throw new PrecisError("unsupported_media_type", `must be ${allowed} (got ${given})`, { field: "content-type" });
     }
-    if (c.req.header("content-encoding") !== undefined) {
-      const message = "compressed bodies are not supported";
-      throw new PrecisError("unsupported_media_type", message, { field: "content-encoding" });
-    }
+    rejectCompressed(c);
     return next();
   };
 }

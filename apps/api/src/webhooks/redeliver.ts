@@ -2,6 +2,7 @@ import { PrecisError, redeliveryAcceptedSchema } from "@precis/contracts";
 import type { Handler } from "hono";
 import { jobParams } from "../jobs/job-params.js";
 import { deliveriesPath } from "../jobs/view-job.js";
+import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
@@ -28,6 +29,6 @@ export function redeliver({ queue, deliveries }: Services): Handler {
       throw new PrecisError("job_not_finished", `Job ${id} is ${job.status}; its webhook is sent when it has ended`);
     }
     await deliveries.redeliver(job);
-    return c.json({ job_id: id, status: job.status, links: { deliveries: deliveriesPath(id) } }, 202);
+    return c.json({ job_id: id, status: job.status, links: { deliveries: deliveriesPath(id, proxyPrefix(c)) } }, 202);
   };
 }

@@ -11,7 +11,8 @@ import { stream } from "hono/streaming";
 import type { z } from "zod";
 import { problemContent } from "../problem/problem.js";
 import { parseRequest } from "../requests/parse-request.js";
-import { parseJson, readText } from "../requests/read-json.js";
+import { parseJson } from "../requests/read-json.js";
+import { readText } from "../requests/read-text.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, loadConfig } from "@precis/config";
 import {
   connect,
+  databaseOf,
   FolderInUseError,
   findOrStartRedis,
   type Keys,
@@ -27,7 +28,7 @@ export async function useRedis<Result>(
   try {
     const redis = await connect(found.url, "request");
     try {
-      return await work(redis, redisKeys(config.redisPrefix));
+      return await work(redis, redisKeys(config.redisPrefix, databaseOf(found.url)));
     } finally {
       redis.disconnect();
     }

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { text as readAll } from "node:stream/consumers";
+import { buffer as readAll } from "node:stream/consumers";
 import { type Job, type PrecisClient, PrecisJobError, type SubmitRequest } from "@precis/client";
 import { InterruptedError } from "../interrupted-error.js";
 import { UsageError } from "../usage-error.js";
 import type { ApiOptions } from "./api-options.js";
 import { clientFor } from "./connection.js";
+import { decodeFile } from "./decode-file.js";
 import { openProgressBar } from "./progress-bar.js";
 
 interface SummarizeOptions extends ApiOptions {
@@ -24,7 +25,7 @@ interface SummarizeOptions extends ApiOptions {
 export async function summarize(options: SummarizeOptions, env: NodeJS.ProcessEnv): Promise<number> {
   const { file, model, length, maxLength, minLength, wait: seconds } = options;
   const given = { model, length, max_length: maxLength, min_length: minLength };
-  const text = file === "-" ? await readAll(process.stdin) : await readText(file);
+  const text = decodeFile(file === "-" ? await readAll(process.stdin) : await readFileBytes(file), file);
   // Words are passed on as they are: the API knows which ones it takes, and says so.
   const request = JSON.parse(JSON.stringify({ text, ...given })) as SubmitRequest;
   const client = clientFor(options, env);
@@ -62,8 +63,8 @@ async function follow(client: PrecisClient, id: string, seconds: number | undefi
   }
 }
 
-async function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+async function readFileBytes(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${file} cannot be read: ${error.code ?? error.message}`);
   });
 }

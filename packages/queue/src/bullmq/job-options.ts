@@ -17,11 +17,14 @@ export function summarizeDefaults(maxAttempts: number): DefaultJobOptions {
   };
 }
 
+/** Of 1 (highest) to 10. */
+export const defaultPriority = 5;
+
 /**
  * Every job has a priority: BullMQ serves jobs without one before all others, so none could be served before them; and its
  * sorted set finds the position of a job in O(log n), its list in O(n).
  */
-export function summarizeOptions(priority = 5): JobsOptions {
+export function summarizeOptions(priority = defaultPriority): JobsOptions {
   return { priority };
 }
 

@@ -34,6 +34,11 @@ export function isJobId(text: string): boolean {
   return /^job_[0-9a-hjkmnp-tv-z]{26}$/.test(text);
 }
 
+/** Whether a string has the form of a batch id. */
+export function isBatchId(text: string): boolean {
+  return /^batch_[0-9a-hjkmnp-tv-z]{26}$/.test(text);
+}
+
 /** Random bytes for many ids: getting sixteen at a time costs more than the rest of a job id. */
 const pool = Buffer.alloc(256 * randomLength);
 let used = pool.length;
