@@ -46,7 +46,7 @@ export default {
       "a-model-process-knows-no-queue",
       "a model process speaks to its supervisor only",
       { path: "^apps/worker/src/model-process/main\\.ts$" },
-      { path: "^packages/(queue|redis|control|fleet)/src/index\\.ts$|node_modules/(bullmq|ioredis)/", reachable: true },
+      { path: "^packages/(queue|redis|control)/src/index\\.ts$|node_modules/(bullmq|ioredis)/", reachable: true },
     ),
     rule(
       "contracts-import-zod-only",

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { readWorkers } from "@precis/control";
 import { startProcess } from "@precis/launcher";
-import { isServerReady } from "@precis/redis";
+import { isServerReady, redisKeys } from "@precis/redis";
 import { startTestRedis } from "@precis/redis/testing";
 import { expect, it } from "vitest";
 import { childrenOf, isRunning, redisProcess } from "./support/processes.js";
@@ -44,6 +47,39 @@ it.each(["api", "worker"])("the %s ends when whoever launched it has gone, also 
   child.disconnect();
   await exited;
   await idle.stop();
+});
+
+it("a worker that is told to stop while it preloads stops in order, and leaves no process behind", async () => {
+  const server = await startTestRedis("request");
+  const entry = fileURLToPath(new URL("../apps/worker/dist/main.js", import.meta.url));
+  const env = { ...process.env, LOG_LEVEL: "silent", PRELOAD: "bart,t5", REDIS_URL: server.url };
+  const { child, exited } = startProcess(entry, env, "inherit", []);
+  const [worker] = await waitForState(
+    () => readWorkers(server.redis, redisKeys("precis")),
+    (workers) => workers.some(({ models }) => models.some(({ state }) => state === "loading")),
+  );
+  const pids = worker?.models.flatMap(({ pid }) => pid ?? []) ?? [];
+  expect(pids.length).toBeGreaterThan(0);
+  child.kill("SIGTERM");
+  expect(await exited).toBe(0);
+  expect(await readWorkers(server.redis, redisKeys("precis"))).toEqual([]);
+  expect(pids.filter(isRunning)).toEqual([]);
+  await server.stop();
+});
+
+it.each(["api", "worker"])("the %s ends at once when it is told to while it starts", async (app) => {
+  const entry = fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url));
+  // A server that accepts connections and says nothing, so that the start takes long.
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const env = { ...process.env, PORT: "0", LOG_LEVEL: "silent", REDIS_URL: `redis://127.0.0.1:${port}` };
+  const connected = once(silent, "connection");
+  const { child, exited } = startProcess(entry, env, "inherit", []);
+  await connected;
+  child.kill("SIGTERM");
+  expect(await exited).toBe(0);
+  silent.close();
 });
 
 it("API and worker stop when they are told to, though Redis is away", async () => {

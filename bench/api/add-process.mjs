@@ -1,12 +1,13 @@
 // Bare `queue.add` with the text in the job, as a program without Precis would do it. Arguments: Redis URL, text file,
 // concurrent adds, milliseconds. Prints one line of JSON.
 import { readFile } from "node:fs/promises";
-import { connectionOptions } from "@precis/redis";
+import { connect } from "@precis/redis";
 import { Queue } from "bullmq";
 
 const [url, textFile, lanes, ms] = process.argv.slice(2);
 const text = await readFile(textFile, "utf8");
-const queue = new Queue("bare", { connection: connectionOptions(url, "background"), prefix: "bench" });
+const connection = await connect(url, "background");
+const queue = new Queue("bare", { connection, prefix: "bench" });
 await queue.waitUntilReady();
 await queue.add("summarize", { text });
 let count = 0;
@@ -26,3 +27,4 @@ const { user, system } = process.cpuUsage(cpu);
 console.log(JSON.stringify({ perSecond: count / seconds, cpuMs: (user + system) / 1_000 / count }));
 await queue.obliterate({ force: true });
 await queue.close();
+connection.disconnect();

@@ -1,10 +1,17 @@
 import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { openKeyStore } from "@precis/auth";
 import { loadProcessConfig, tracesWanted, version } from "@precis/config";
-import { createLogger, limitRepeats, logClock, logNotices, refuseToStart, startTracing } from "@precis/observability";
+import {
+  createLogger,
+  handleShutdown,
+  limitRepeats,
+  logClock,
+  logNotices,
+  refuseToStart,
+  startTracing,
+} from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { checkServer, databaseOf, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
@@ -18,7 +25,10 @@ import { prepareClose } from "./stop/close-server.js";
 /** How long requests in progress have to finish once the process stops. */
 const answerWithinMs = 3_000;
 
-// Read config → check → connect → build → serve → stop.
+// Read config → check → connect → build → serve. What is opened is released in reverse order when the process stops.
+const shutdown = handleShutdown();
+// Every open stream adds a listener; more than the ten Node warns about are no leak.
+setMaxListeners(0, shutdown.signal);
 const refuse = (error: unknown) => refuseToStart("api", error);
 const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "api", level: config.logLevel });
@@ -29,6 +39,7 @@ const keys = redisKeys(config.redisPrefix, databaseOf(config.redisUrl));
 const onNotice = logNotices(limitRepeats(log));
 const connections = redisConnections(config.redisUrl, { process: "precis:api", onNotice });
 const redis = await connections.open("requests", "request").catch(refuse);
+shutdown.onStop(() => redis.disconnect());
 await followRedisTime(redis, { onChange: logClock(log) });
 const keyCount = await openKeyStore(redis, keys).count().catch(refuse);
 const refusal = startRefusal(config, keyCount);
@@ -56,14 +67,13 @@ const deliveries = openDeliveryQueue({
   telemetry: tracing.bull,
 });
 const subscriber = await connections.open("subscriber", "background").catch(refuse);
-const stopping = new AbortController();
-// Every open stream adds a listener; more than the ten Node warns about are no leak.
-setMaxListeners(0, stopping.signal);
-const watcher = openJobWatcher({ keys, queue, redis, subscriber, stopping: stopping.signal });
+const watcher = openJobWatcher({ keys, queue, redis, subscriber, stopping: shutdown.signal });
+shutdown.onStop(() => Promise.all([queue.close(), deliveries.close(), watcher.close()]));
 const load = monitorLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
   ...(config.redisMemoryMark === undefined ? {} : { maxMemory: config.redisMemoryMark }),
 });
+shutdown.onStop(() => load.close());
 const app = buildApp({
   config,
   redis,
@@ -75,7 +85,7 @@ const app = buildApp({
   log,
   // Loaded only when used: it imports OpenTelemetry.
   ...(tracing.bull === undefined ? {} : { trace: (await import("@hono/otel")).httpInstrumentationMiddleware() }),
-  stopping: stopping.signal,
+  stopping: shutdown.signal,
   started: Date.now(),
   version,
 });
@@ -95,23 +105,5 @@ server.on("error", (error: NodeJS.ErrnoException) => {
 
 shrinkWhenIdle(server as Server);
 const sweeper = startSweeper(queue);
-
-const stop = async () => {
-  // A second signal forces.
-  if (stopping.signal.aborted) process.exit(1);
-  stopping.abort();
-  await closeServer(answerWithinMs);
-  load.close();
-  sweeper.stop();
-  // While Redis is unavailable these may never settle.
-  const closed = Promise.allSettled([queue.close(), deliveries.close(), watcher.close()]);
-  await Promise.race([closed, sleep(3_000)]);
-  redis.disconnect();
-  await tracing.stop();
-  process.exit(0);
-};
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
-process.on("disconnect", stop);
-// The parent may have exited while this process was starting; `undefined` means there is no parent with a channel.
-if (process.connected === false) void stop();
+shutdown.onStop(() => sweeper.stop());
+shutdown.onStop(() => closeServer(answerWithinMs), answerWithinMs + 1_000);

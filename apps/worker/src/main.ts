@@ -1,10 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { loadProcessConfig, tracesWanted, version } from "@precis/config";
 import { countTotals, listenForCommands, publishTelemetry, readWorkers, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet, peakRssBytes } from "@precis/models";
-import { createLogger, limitRepeats, logClock, logNotices, refuseToStart, startTracing } from "@precis/observability";
+import {
+  createLogger,
+  handleShutdown,
+  limitRepeats,
+  logClock,
+  logNotices,
+  refuseToStart,
+  startTracing,
+} from "@precis/observability";
 import { consumeJobs, Requeue, setGlobalConcurrency } from "@precis/queue";
 import { checkServer, databaseOf, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { describeWorker } from "./control/describe-worker.js";
@@ -23,7 +30,8 @@ import { createJobIntake } from "./supervisor/job-intake.js";
 import { logJobs } from "./supervisor/log-jobs.js";
 import { startDeliveries } from "./webhooks/start-deliveries.js";
 
-// Read config → check → connect → build → serve → stop.
+// Read config → check → connect → build → serve. What is opened is released in reverse order when the process stops.
+const shutdown = handleShutdown();
 const refuse = (error: unknown) => refuseToStart("worker", error);
 const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "worker", level: config.logLevel });
@@ -38,7 +46,9 @@ const connections = redisConnections(config.redisUrl, { process: "precis:worker"
 const redis = await connections.open("queue", "background").catch(refuse);
 const subscriber = await connections.open("subscriber", "background").catch(refuse);
 const clock = await followRedisTime(redis, { onChange: logClock(log) });
+shutdown.onStop(() => redis.disconnect());
 const tracing = await startTracing({ service: "worker", version, enabled: tracesWanted(config) });
+shutdown.onStop(() => tracing.stop());
 
 const identity = {
   id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`,
@@ -181,6 +191,22 @@ const listener = await listenForCommands({
   },
   onError: (error) => repeats.failed("command failed", error, "error"),
 });
+// What a stopping worker does, the last of these first: it claims nothing more, lets running jobs finish or requeues them, lets
+// deliveries finish, and says goodbye. While Redis is away the rest learns of it when locks and telemetry expire.
+shutdown.onStop(() => retireWorker(redis, keys, identity.id));
+shutdown.onStop(() => totals.flush());
+shutdown.onStop(() => telemetry.stop());
+shutdown.onStop(() => Promise.all([consumer.close(), deliveries.close()]), config.webhookTimeoutMs + 2_000);
+const { stopGraceMs } = config;
+shutdown.onStop(() => Promise.all(Object.values(slots).map((slot) => slot.stop(stopGraceMs))), stopGraceMs + 5_000);
+shutdown.onStop(() => {
+  status = "stopping";
+  telemetry.changed();
+  guard.stop();
+  listener.close();
+  consumer.pause();
+  gate.close();
+});
 telemetry.start();
 await guard.start();
 // A model that does not fit is not a reason to stop: the worker has said so, and its jobs wait for room.
@@ -189,43 +215,14 @@ const preloading = config.preload.map((model) =>
     if (!(error.cause instanceof Requeue)) throw error;
   }),
 );
-await Promise.all(preloading).catch((error) => refuse(new Error(`PRELOAD: ${error.message}`)));
-status = "running";
-intake.resume("starting");
+await Promise.all(preloading).catch((error) => {
+  // A stop ends the processes that are still loading.
+  if (!shutdown.signal.aborted) return refuse(new Error(`PRELOAD: ${error.message}`));
+});
+if (!shutdown.signal.aborted) {
+  status = "running";
+  intake.resume("starting");
+}
 telemetry.changed();
-const counting = setInterval(() => void totals.flush().catch(() => {}), 5_000);
+setInterval(() => void totals.flush().catch(() => {}), 5_000).unref();
 log.info({ worker: identity.id, threads, concurrency: config.workerConcurrency }, "worker is running");
-
-let stopping = false;
-const stop = async () => {
-  // A second signal forces.
-  if (stopping) process.exit(1);
-  stopping = true;
-  status = "stopping";
-  const published = telemetry.stop();
-  guard.stop();
-  clearInterval(counting);
-  listener.close();
-  consumer.pause();
-  gate.close();
-  await Promise.all(Object.values(slots).map((slot) => slot.stop(config.stopGraceMs)));
-  const takeLeave = async () => {
-    await Promise.all([consumer.close(), deliveries.close()]);
-    await published;
-    await totals.flush().catch(() => {});
-    await retireWorker(redis, keys, identity.id).catch(() => {});
-  };
-  // A delivery under way gets its time. While Redis is away all of this would wait for ever; what it does not learn now
-  // it finds out when locks and telemetry expire.
-  await Promise.race([takeLeave(), sleep(config.webhookTimeoutMs + 2_000)]);
-  redis.disconnect();
-  await tracing.stop();
-  log.info("worker has stopped");
-  process.exit(0);
-};
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
-// Started by the launcher: when that is gone, so is the reason to run.
-process.on("disconnect", stop);
-// It may have gone while this worker was starting; `undefined` is a worker that nobody launched.
-if (process.connected === false) void stop();

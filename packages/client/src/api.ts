@@ -132,7 +132,7 @@ export interface Memory {
     models: { model: ModelName; state: string; rss: number; in_flight: number }[];
     memory: { current: number; limit: number; pressure: string };
   }[];
-  totals: { workers: number; rss: number };
+  totals: { workers: number; rss: number; paused_queues?: string[] | undefined };
   as_of: string;
 }
 

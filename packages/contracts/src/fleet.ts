@@ -31,6 +31,8 @@ export interface FleetView {
   waiting: number;
   running: number;
   failed: number;
+  /** Whether an operator has paused the queue. */
+  is_paused: boolean;
   /** Milliseconds; 0 when no job waits. */
   oldest_waiting_ms: number;
   /** Jobs finished in each of the last 60 minutes, oldest first. */

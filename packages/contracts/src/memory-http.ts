@@ -25,6 +25,9 @@ export const memorySchema = z
           "Global concurrency: maximum number of running jobs over all workers; only if FLEET_CONCURRENCY is set.",
       }),
       rss: bytes.meta({ description: "Resident memory of supervisors and model processes together, in bytes." }),
+      paused_queues: z.array(z.enum(["summarize", "webhooks"])).meta({
+        description: "Queues that an operator has paused on the queue board: no worker claims their jobs.",
+      }),
       process_restarts: z
         .object({ api: z.int().nonnegative(), worker: z.int().nonnegative(), redis: z.int().nonnegative() })
         .meta({ description: "Number of times `precis up` restarted each after it exited unexpectedly." }),
@@ -115,7 +118,9 @@ export const healthSchema = z
 /** Response of `GET /ready`: whether jobs can be accepted and processed. */
 export const readySchema = z
   .object({
-    status: z.enum(["ready", "starting", "not-responding", "no-workers", "redis-unavailable"]),
+    status: z.enum(["ready", "paused", "starting", "not-responding", "no-workers", "redis-unavailable"]).meta({
+      description: "`paused` is a 200 too: an operator has paused the queue, and jobs are accepted but not claimed.",
+    }),
     redis: z.enum(["ok", "unavailable"]),
     workers: z.int().nonnegative().meta({ description: "Workers that have finished starting." }),
     not_responding: z.int().nonnegative().optional().meta({

@@ -1,3 +1,4 @@
+export { handleShutdown, type Shutdown } from "./handle-shutdown.js";
 export { limitRepeats, type RepeatLimit } from "./limit-repeats.js";
 export { logClock, logNotices } from "./log-redis.js";
 export { createLogger, type Logger } from "./logger.js";

@@ -3,6 +3,7 @@ export type { BatchSubmission } from "./batches/submit-batch.js";
 export { queueStates } from "./bullmq/count-jobs.js";
 export { failureFields } from "./bullmq/job-hash.js";
 export { defaultPriority } from "./bullmq/job-options.js";
+export { readPausedQueues } from "./bullmq/paused-queues.js";
 export {
   type ConsumedDelivery,
   consumeDeliveries,

@@ -1,5 +1,5 @@
 import { type JobStatus, PrecisError } from "@precis/contracts";
-import { isJobId, jobIdOfDelivery } from "@precis/queue";
+import { isJobId, type JobRecord, jobIdOfDelivery } from "@precis/queue";
 import { jobActions } from "../jobs/job-actions.js";
 import type { Services } from "../services.js";
 
@@ -71,7 +71,8 @@ export function chooseBoardAction(services: Services, method: string, path: stri
   if (action === "empty") return () => forEachJob(services, ["queued"], (id) => deleteJob(services, id));
   const statuses = statusesOf[second];
   if (first === "retry" && second === "failed") {
-    return () => forEachJob(services, ["failed", "cancelled"], async (id) => void (await jobActions(services).retry(id)));
+    return () =>
+      forEachJob(services, ["failed", "cancelled"], async (id) => void (await jobActions(services).retry(id)));
   }
   if (first === "clean" && statuses !== undefined) {
     return () => forEachJob(services, statuses, (id) => deleteJob(services, id));
@@ -100,7 +101,8 @@ async function retryJob(services: Services, id: string): Promise<void> {
   const { outcome } = await jobActions(services).retry(id);
   if (outcome === "missing") throw new PrecisError("job_not_found", `Job ${id} does not exist or has expired`);
   if (outcome === "text-lost") throw new PrecisError("text_lost", `The text of job ${id} has expired or was deleted`);
-  if (outcome === "not-failed") throw new PrecisError("job_not_failed", `Job ${id} has neither failed nor been cancelled`);
+  if (outcome === "not-failed")
+    throw new PrecisError("job_not_failed", `Job ${id} has neither failed nor been cancelled`);
 }
 
 async function deleteJob(services: Services, id: string): Promise<void> {
@@ -114,20 +116,19 @@ async function forEachJob(
   statuses: readonly JobStatus[],
   handle: (id: string) => Promise<void>,
 ): Promise<void> {
-  for (const status of statuses) {
-    let cursor: string | undefined;
-    do {
-      const page = await queue.list({ status, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) });
-      await Promise.all(
-        page.jobs.map(({ id }) =>
-          handle(id).catch((error) => {
-            if (!(error instanceof PrecisError)) throw error;
-          }),
-        ),
-      );
-      cursor = page.next;
-    } while (cursor !== undefined);
-  }
+  const matches = (job: JobRecord) => statuses.includes(job.status);
+  let cursor: string | undefined;
+  do {
+    const page = await queue.list({ matches, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) });
+    await Promise.all(
+      page.jobs.map(({ id }) =>
+        handle(id).catch((error) => {
+          if (!(error instanceof PrecisError)) throw error;
+        }),
+      ),
+    );
+    cursor = page.cursor;
+  } while (cursor !== undefined);
 }
 
 function notOnTheBoard(): PrecisError {

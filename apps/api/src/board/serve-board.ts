@@ -4,6 +4,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { redirectTo } from "../requests/redirect.js";
 import type { Services } from "../services.js";
+import { checkBoardRead, chooseBoardAction } from "./board-actions.js";
 
 const basePath = "/admin/queues";
 
@@ -24,7 +25,7 @@ const boardHeaders = secureHeaders({
 });
 
 /**
- * Bull Board: read-only except for admins. Job data has no texts, and other private fields are redacted. Jobs link to our own
+ * Bull Board: read-only except for admins, whose buttons call the operations of the API. Job data has no texts, and other private fields are redacted. Jobs link to our own
  * job page.
  */
 export function serveBoard(services: Services): MiddlewareHandler[] {
@@ -39,7 +40,17 @@ export function serveBoard(services: Services): MiddlewareHandler[] {
   };
   const handler: Handler = async (c) => {
     if (c.req.path === `${basePath}/`) return redirectTo(c, basePath, 302);
-    const board = await boardFor(!roleAllows(c.get("caller").role, "admin"));
+    const isAdmin = roleAllows(c.get("caller").role, "admin");
+    const path = c.req.path.slice(basePath.length);
+    if (c.req.method === "GET" || c.req.method === "HEAD") checkBoardRead(path, c.req.query());
+    else if (isAdmin) {
+      const action = chooseBoardAction(services, c.req.method, path);
+      if (action !== "board") {
+        await action();
+        return c.json({});
+      }
+    }
+    const board = await boardFor(!isAdmin);
     const response = await board.fetch(c.req.raw);
     if (response.status === 404) throw new PrecisError("not_found", `${c.req.path} does not exist`);
     return /^text\/html/.test(response.headers.get("content-type") ?? "")

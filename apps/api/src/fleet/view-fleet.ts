@@ -16,6 +16,7 @@ export async function viewFleet({ redis, keys, queue }: Services): Promise<Fleet
     waiting: waiting + prioritized + delayed,
     running: active,
     failed,
+    is_paused: depth.paused,
     oldest_waiting_ms: depth.oldestWaitingMs,
     per_minute: perMinute,
   };

@@ -1,5 +1,6 @@
 import type { WorkerTelemetry } from "@precis/contracts";
 import { readWorkers } from "@precis/control";
+import { readPausedQueues } from "@precis/queue";
 import type { Services } from "../services.js";
 
 /** A probe gets its response within this time, also from a Redis that is connected but hangs. */
@@ -10,16 +11,20 @@ export interface WorkerCounts {
   /** Those of them with a model process that does not respond. */
   notResponding: number;
   starting: number;
+  /** Whether an operator has paused the queue, so that no worker claims jobs. */
+  isQueuePaused: boolean;
 }
 
 /** How many workers there are. @throws while Redis is unavailable */
 export async function countWorkers({ redis, keys }: Services): Promise<WorkerCounts> {
-  const workers = await withTimeout(readWorkers(redis, keys), readTimeoutMs);
+  const reading = Promise.all([readWorkers(redis, keys), readPausedQueues(redis, keys)]);
+  const [workers, paused] = await withTimeout(reading, readTimeoutMs);
   const running = workers.filter(isRunning);
   return {
     running: running.length,
     notResponding: running.filter(hangs).length,
     starting: workers.filter(({ status }) => status === "starting").length,
+    isQueuePaused: paused.includes("summarize"),
   };
 }
 

@@ -19,9 +19,9 @@ export function getReady(services: Services): Handler {
   return async (c) => {
     const workers = await countWorkers(services).catch(() => undefined);
     if (workers === undefined) return c.json({ status: "redis-unavailable", redis: "unavailable", workers: 0 }, 503);
-    const { running, notResponding, starting } = workers;
+    const { running, notResponding, starting, isQueuePaused } = workers;
     const counts = { redis: "ok", workers: running, ...(notResponding > 0 ? { not_responding: notResponding } : {}) };
-    if (running > notResponding) return c.json({ status: "ready", ...counts });
+    if (running > notResponding) return c.json({ status: isQueuePaused ? "paused" : "ready", ...counts });
     if (running > 0) return c.json({ status: "not-responding", ...counts }, 503);
     return c.json({ status: starting > 0 ? "starting" : "no-workers", redis: "ok", workers: 0 }, 503);
   };

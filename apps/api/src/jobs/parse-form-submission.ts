@@ -59,5 +59,5 @@ function parseFields(parts: readonly MultipartPart[]): Record<string, unknown> {
 }
 
 function decodePart(part: MultipartPart, field: string): string {
-  return decodeText(part.bytes, charsetOf(part.headers["content-type"]), field);
+  return decodeText(part.bytes, { charset: charsetOf(part.headers["content-type"]), field });
 }

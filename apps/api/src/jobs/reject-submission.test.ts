@@ -31,7 +31,7 @@ describe("a submission is rejected:", () => {
   it.each<[what: string, headers: Record<string, string>, body: string | Buffer, code: string, fields?: string[]]>([
     ["truncated JSON", json, valid.slice(0, -3), "invalid_json"],
     ["an empty body", json, "", "invalid_json"],
-    ["bytes that are not UTF-8", json, Buffer.of(0xff, 0xfe, 0x22, 0x80), "invalid_json"],
+    ["bytes that are not UTF-8", json, Buffer.of(0xff, 0xfe, 0x22, 0x80), "invalid_json", ["body"]],
     ["another JSON type", json, "[]", "invalid_request", ["body"]],
     ["an unknown field", json, '{"text":"A text.","owner":"me"}', "invalid_request", ["owner"]],
     [

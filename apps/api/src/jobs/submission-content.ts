@@ -10,7 +10,9 @@ export function submissionContent({ text, deadline }: SummarizeRequest, data: Jo
   return {
     ...options,
     priority: data.priority ?? defaultPriority,
-    ...(deadline === undefined ? {} : { deadline: typeof deadline === "string" ? Date.parse(deadline) : { in: deadline } }),
+    ...(deadline === undefined
+      ? {}
+      : { deadline: typeof deadline === "string" ? Date.parse(deadline) : { in: deadline } }),
     ...(data.webhook === undefined ? {} : { webhook: { ...data.webhook, events: [...data.webhook.events].sort() } }),
     text,
   };

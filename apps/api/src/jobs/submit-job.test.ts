@@ -50,7 +50,7 @@ describe("a submission is accepted:", () => {
     const response = await submit(headers, body);
     expect(response.status).toBe(202);
     const id = String(response.body.id);
-    expect(response.headers.location).toBe(`/api/v1/jobs/${id}`);
+    expect(response.headers.location).toBe(`${headers["x-forwarded-prefix"] ?? ""}/api/v1/jobs/${id}`);
     const job = await test.services.queue.read(id);
     const given = JSON.parse(body.replace("\ufeff", ""));
     expect(job?.data).toMatchObject({

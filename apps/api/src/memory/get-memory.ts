@@ -1,5 +1,6 @@
 import { type Memory, type ModelName, memorySchema, type WorkerTelemetry } from "@precis/contracts";
 import { readTotals, readWorkers, type Totals } from "@precis/control";
+import { readPausedQueues } from "@precis/queue";
 import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
@@ -19,20 +20,23 @@ export const getMemoryDocs: RouteDocs = {
 /** `GET /memory`: the fields of the old service, now for the whole fleet, and each worker. */
 export function getMemory({ redis, keys, queue }: Services): Handler {
   return async (c) => {
-    const [workers, limit, { counters }] = await Promise.all([
+    const [workers, limit, paused, { counters }] = await Promise.all([
       readWorkers(redis, keys),
       queue.readGlobalConcurrency(),
+      readPausedQueues(redis, keys),
       readTotals(redis, keys),
     ]);
-    return c.json(describeFleet(workers, limit, counters.process_restarts));
+    return c.json(describeFleet(workers, { limit, paused, restarts: counters.process_restarts }));
   };
 }
 
-function describeFleet(
-  workers: WorkerTelemetry[],
-  fleetLimit: number | undefined,
-  restarts: Totals["counters"]["process_restarts"],
-): Memory {
+interface FleetState {
+  limit: number | undefined;
+  paused: Awaited<ReturnType<typeof readPausedQueues>>;
+  restarts: Totals["counters"]["process_restarts"];
+}
+
+function describeFleet(workers: WorkerTelemetry[], { limit, paused, restarts }: FleetState): Memory {
   const restartsOf = (part: string) => restarts.find(({ labels }) => labels.part === part)?.value ?? 0;
   const models = workers.flatMap((worker) => worker.models);
   const loaded = models.filter(({ state }) => state === "ready" || state === "busy");
@@ -49,7 +53,8 @@ function describeFleet(
       workers: workers.length,
       models_loaded: loaded.length,
       in_flight: sum(models.map(({ in_flight }) => in_flight)),
-      ...(fleetLimit === undefined ? {} : { fleet_concurrency: fleetLimit }),
+      ...(limit === undefined ? {} : { fleet_concurrency: limit }),
+      paused_queues: paused,
       rss: sum([...workers, ...models].map(({ rss }) => rss)),
       process_restarts: { api: restartsOf("api"), worker: restartsOf("worker"), redis: restartsOf("redis") },
     },

@@ -11,6 +11,7 @@ export function fleetMetrics(registry: Registry, { redis, keys, queue, deliverie
   const up = gauge("redis_up", "1 when Redis answered this scrape; while it is 0 the fleet metrics are missing");
   const jobs = gauge("queue_jobs", "Jobs in a queue by state", "queue", "state");
   const oldest = gauge("queue_oldest_waiting_seconds", "Age of the oldest waiting job", "queue");
+  const paused = gauge("queue_paused", "1 while an operator has paused the queue", "queue");
   const workers = gauge("workers", "Workers with telemetry in the last 8 s, by status", "status");
   const loaded = gauge("models_loaded", "Model processes with weights in memory", "model");
   const workerRss = gauge("worker_rss_bytes", "Resident memory of a worker's supervisor", "worker");
@@ -26,7 +27,7 @@ export function fleetMetrics(registry: Registry, { redis, keys, queue, deliverie
     "Event loop delay of a worker's supervisor, 99th percentile over about two seconds",
     "worker",
   );
-  const fleet = [jobs, oldest, workers, loaded, workerRss, modelRss, memory, limit, lag];
+  const fleet = [jobs, oldest, paused, workers, loaded, workerRss, modelRss, memory, limit, lag];
   let totals: Totals | undefined;
   registerTotals(registry, () => totals);
 
@@ -41,9 +42,10 @@ export function fleetMetrics(registry: Registry, { redis, keys, queue, deliverie
       ]);
       totals = counted;
       up.set(1);
-      for (const { queue, counts, oldestWaitingMs } of depths) {
+      for (const { queue, counts, oldestWaitingMs, paused: isPaused } of depths) {
         for (const state of queueStates) jobs.set({ queue, state }, counts[state]);
         oldest.set({ queue }, oldestWaitingMs / 1_000);
+        paused.set({ queue }, isPaused ? 1 : 0);
       }
       for (const status of ["starting", "running", "paused", "stopping"]) {
         workers.set({ status }, live.filter((worker) => worker.status === status).length);

@@ -1,6 +1,5 @@
 import { PrecisError } from "@precis/contracts";
 import type { Context, MiddlewareHandler } from "hono";
-import { rejectCompressed } from "./read-text.js";
 
 /** The media type of a request body, without parameters; "" when there is none. */
 export function mediaTypeOf(c: Context): string {
@@ -21,4 +20,12 @@ export function requireMediaType(accepted: readonly string[]): MiddlewareHandler
     rejectCompressed(c);
     return next();
   };
+}
+
+/** @throws {PrecisError} `unsupported_media_type` */
+export function rejectCompressed(c: Context): void {
+  const encoding = c.req.header("content-encoding");
+  if (encoding === undefined || encoding.trim().toLowerCase() === "identity") return;
+  const message = `compressed bodies are not supported (got ${encoding.slice(0, 40)})`;
+  throw new PrecisError("unsupported_media_type", message, { field: "content-encoding" });
 }

@@ -1,16 +1,18 @@
 import { PrecisError } from "@precis/contracts";
 import type { Context } from "hono";
+import { mediaTypeOf, rejectCompressed } from "./media-type.js";
 
 /**
  * The body of a request as text, decoded by the charset of its content-type, UTF-8 by default. Nothing is replaced: bytes that
  * are not valid in that charset are an error.
  *
  * @throws {PrecisError} `bad_request` when the client disconnects before the end of the body, `unsupported_media_type` for a
- * compressed body or an unknown charset, `invalid_request` for invalid bytes
+ * compressed body or an unknown charset, `bad_request` (JSON: `invalid_json`) for invalid bytes
  */
 export async function readText(c: Context, field = "body"): Promise<string> {
   rejectCompressed(c);
-  return decodeText(await readBytes(c), charsetOf(c.req.header("content-type")), field);
+  const code = mediaTypeOf(c) === "application/json" ? "invalid_json" : "bad_request";
+  return decodeText(await readBytes(c), { charset: charsetOf(c.req.header("content-type")), field, code });
 }
 
 /** The body of a request. @throws {PrecisError} `bad_request` when the client disconnects before its end */
@@ -22,14 +24,6 @@ export async function readBytes(c: Context): Promise<ArrayBuffer> {
   }
 }
 
-/** @throws {PrecisError} `unsupported_media_type` */
-export function rejectCompressed(c: Context): void {
-  const encoding = c.req.header("content-encoding");
-  if (encoding === undefined || encoding.trim().toLowerCase() === "identity") return;
-  const message = `compressed bodies are not supported (got ${encoding.slice(0, 40)})`;
-  throw new PrecisError("unsupported_media_type", message, { field: "content-encoding" });
-}
-
 /** The charset parameter of a media type; UTF-8 when there is none. */
 export function charsetOf(contentType: string | undefined): string {
   for (const parameter of (contentType ?? "").split(";").slice(1)) {
@@ -39,8 +33,17 @@ export function charsetOf(contentType: string | undefined): string {
   return "utf-8";
 }
 
-/** @throws {PrecisError} `unsupported_media_type` for an unknown charset, `invalid_request` for bytes that are not in it */
-export function decodeText(bytes: ArrayBuffer | Uint8Array, charset: string, field: string): string {
+export interface DecodeOptions {
+  charset: string;
+  /** What is decoded, for the error. */
+  field: string;
+  /** Code of the error for bytes that are not valid in the charset. */
+  code?: "bad_request" | "invalid_json";
+}
+
+/** @throws {PrecisError} `unsupported_media_type` for an unknown charset, `code` for bytes that are not valid in it */
+export function decodeText(bytes: ArrayBuffer | Uint8Array, options: DecodeOptions): string {
+  const { charset, field, code = "bad_request" } = options;
   const name = charset.slice(0, 40);
   let decoder: InstanceType<typeof TextDecoder>;
   try {
@@ -52,6 +55,6 @@ export function decodeText(bytes: ArrayBuffer | Uint8Array, charset: string, fie
     return decoder.decode(bytes);
   } catch (cause) {
     const message = `is not valid ${name}; name another charset in the content-type`;
-    throw new PrecisError("invalid_request", message, { field, cause });
+    throw new PrecisError(code, message, { field, cause });
   }
 }

@@ -8,6 +8,7 @@ import { checkClock } from "./check-clock.js";
 import { checkDeaths, deathsSinceMs } from "./check-deaths.js";
 import { checkDevice, checkMemory, checkModels } from "./check-models.js";
 import { checkPort } from "./check-port.js";
+import { checkQueues } from "./check-queues.js";
 import { checkRedis } from "./check-redis.js";
 import { checkWorkers } from "./check-workers.js";
 import { type Finding, fault, fine } from "./finding.js";
@@ -105,7 +106,7 @@ async function findWorkers(redis: Redis, config: Config, redisFindings: readonly
   try {
     const workers = await readWorkers(redis, keys);
     const { events } = await readHistory(redis, keys, Date.now() - deathsSinceMs, 1_000);
-    return [...checkWorkers(workers), checkDeaths(events)];
+    return [...(await checkQueues(redis, keys)), ...checkWorkers(workers), checkDeaths(events)];
   } catch (error) {
     if (redisFindings.some(({ ok }) => !ok)) return [];
     return [fault("workers", `Redis does not tell of them: ${(error as Error).message}`, "try again, and see its log")];

@@ -12,7 +12,8 @@ const byteOrderMarks: readonly (readonly [mark: readonly number[], charset: stri
  * @throws {UsageError} when the bytes are neither
  */
 export function decodeFile(bytes: Uint8Array, name: string): string {
-  const [, charset = "utf-8"] = byteOrderMarks.find(([mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? [];
+  const [, charset = "utf-8"] =
+    byteOrderMarks.find(([mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? [];
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes);
   } catch {

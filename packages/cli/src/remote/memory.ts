@@ -38,7 +38,10 @@ function describe({ workers, totals }: Memory): string {
       `  ${model.padEnd(4)}  ${state.padEnd(9)}  ${formatMegabytes(rss).padStart(8)}  ${in_flight > 0 ? `${in_flight} running` : ""}`.trimEnd(),
     ),
   ]);
-  return [...lines, `${totals.workers} worker${totals.workers === 1 ? "" : "s"}, ${formatMegabytes(totals.rss)}`].join(
-    "\n",
-  );
+  const paused = totals.paused_queues?.map((queue) => `the ${queue} queue is paused: no worker claims its jobs`) ?? [];
+  return [
+    ...lines,
+    ...paused,
+    `${totals.workers} worker${totals.workers === 1 ? "" : "s"}, ${formatMegabytes(totals.rss)}`,
+  ].join("\n");
 }

@@ -18,6 +18,8 @@ export interface BullKeys {
   readonly marker: string;
   /** Stream of events, trimmed by length. */
   readonly events: string;
+  /** Hash with the state of the queue. */
+  readonly meta: string;
   /** Counter of jobs ever added, those with ids of their own included. */
   readonly added: string;
 }
@@ -33,6 +35,7 @@ export function bullKeys({ prefix }: Pick<Keys, "prefix">, queue: QueueName): Bu
     active: `${base}:active`,
     marker: `${base}:marker`,
     events: `${base}:events`,
+    meta: `${base}:meta`,
     added: `${base}:id`,
   };
 }

@@ -70,6 +70,10 @@ export const FleetPage: FC = () => (
         This page needs JavaScript. <code>GET /memory</code> and <code>GET /metrics</code> have the same figures.
       </p>
     </noscript>
+    <p class="note" role="status" id="queue-paused" hidden>
+      An operator has paused the queue: jobs are accepted, and no worker claims them. Resume it on the{" "}
+      <a href="queues">queue board</a>.
+    </p>
     <dl class="figures">
       <Figure name="waiting" label="Jobs waiting" />
       <Figure name="running" label="Jobs running" />

@@ -43,6 +43,7 @@ function showFigures(view: FleetView, rss: number): void {
   show("rate", (sum(lastMinutes) / lastMinutes.length).toFixed(1));
   show("workers", String(view.workers.length));
   show("memory", formatBytes(rss));
+  find("#queue-paused").hidden = !view.is_paused;
 }
 
 function showCharts(view: FleetView, rss: number): void {
