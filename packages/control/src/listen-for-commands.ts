@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Acknowledgement, type ControlCommand, controlCommandSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { acknowledge } from "./send-command.js";
@@ -18,6 +19,9 @@ export interface ListenOptions {
   onError(error: unknown): void;
 }
 
+/** How long to wait before an acknowledgement is written again. */
+const retryMs = 250;
+
 /** Ids remembered so that a command is applied once. */
 const rememberedIds = 1_000;
 
@@ -35,7 +39,19 @@ export async function listenForCommands(options: ListenOptions): Promise<Command
     seen.add(command.id);
     if (seen.size > rememberedIds) seen.delete(seen.values().next().value as string);
     const acknowledgement = await options.obey(command);
-    await acknowledge(redis, keys, { ...acknowledgement, commandId: command.id, workerId });
+    await acknowledgeInTime({ ...acknowledgement, commandId: command.id, workerId }, command.expiresAt);
+  };
+
+  /** What has been done cannot be undone, so it is acknowledged as soon as Redis takes it, as after it was full. */
+  const acknowledgeInTime = async (acknowledgement: Acknowledgement, expiresAt: number) => {
+    while (true) {
+      try {
+        return await acknowledge(redis, keys, acknowledgement);
+      } catch (error) {
+        if (Date.now() >= expiresAt) throw error;
+        await sleep(retryMs);
+      }
+    }
   };
 
   subscriber.on("message", (channel, message) => {

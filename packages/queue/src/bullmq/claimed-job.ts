@@ -13,6 +13,8 @@ export interface ClaimedJob {
   readonly claimedAt: number;
   /** Attempts before this one. */
   readonly attempts: number;
+  /** Whether a worker has had this job before, whatever became of it. */
+  readonly wasClaimedBefore: boolean;
   updateData(data: object): Promise<void>;
   updateProgress(progress: object): Promise<void>;
   startMark(mode: RunMode): StartMark;
@@ -34,6 +36,7 @@ export function claimedJob(job: Job, queue: Pick<OpenQueue, "redis" | "keys">): 
     get attempts() {
       return job.attemptsMade;
     },
+    wasClaimedBefore: job.attemptsStarted > 1,
     updateData: (data) => job.updateData(data),
     updateProgress: (progress) => job.updateProgress(progress),
     startMark: (mode) => startMark(job, mode),

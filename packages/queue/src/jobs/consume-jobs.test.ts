@@ -153,3 +153,24 @@ it("a job that shared a process that died is requeued as a suspect, and no attem
   expect(await waitForEnd(id)).toMatchObject({ status: "completed", attempts: 1 });
   expect(seen).toEqual([undefined, "process"]);
 });
+
+it("a result that Redis has no room for is kept until it has: the text is not summarized again", async () => {
+  const { id } = await queue.submit(jobData(), "A text");
+  const setMaxMemory = (bytes: string) => redis.config("SET", "maxmemory", bytes);
+  let runs = 0;
+  consumer = consumeJobs({
+    ...{ keys, redis, workerId: "w", concurrency: 4, lockMs: 300, attempts, textTtlMs: 60_000 },
+    handle: async (job) => {
+      await job.readText();
+      runs += 1;
+      // Every write is refused from now on, for several times as long as a lock lasts.
+      await setMaxMemory("1");
+      setTimeout(() => void setMaxMemory("0"), 1_500);
+      return result;
+    },
+    onQuarantine: () => {},
+    onError: () => {},
+  });
+  const job = await waitForEnd(id);
+  expect([job.status, job.result?.summary, runs]).toEqual(["completed", "short", 1]);
+});

@@ -21,8 +21,9 @@ import { openRunningJob } from "../events/running-job.js";
 import { toFailure } from "./failed-attempts.js";
 import { deadlineExceeded } from "./failure.js";
 import { createJobAttempts, failJob } from "./job-attempts.js";
+import { createResultKeeper } from "./keep-results.js";
 import { Requeue } from "./requeue.js";
-import { storeResult } from "./store-result.js";
+import { readResult, storeResult } from "./store-result.js";
 
 /** A job that this worker has claimed and runs. */
 export interface ConsumedJob {
@@ -71,6 +72,7 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
   const { redis, keys } = options;
   const queue = { redis, keys: bullKeys(keys, summarizeQueueName) };
   const attempts = createJobAttempts({ limit: options.attempts, onQuarantine: options.onQuarantine });
+  const results = createResultKeeper();
   /** Start marks of the jobs that run here. */
   const started = new Map<string, StartMark>();
 
@@ -78,29 +80,36 @@ export function consumeJobs(options: ConsumeOptions): Consumer {
     const { id } = job;
     const data = jobDataSchema.parse(job.data);
     if (data.startBy !== undefined && Date.now() > data.startBy) throw deadlineExceeded(data.startBy);
+    const finish = (result: JobResult): JobOutcome => ({ type: "completed", value: { tokens: result.output_tokens } });
+    // BullMQ could not complete the job, as when Redis was full, after its result had been stored.
+    const stored = job.wasClaimedBefore ? await readResult(redis, keys, id) : undefined;
+    if (stored !== undefined) return finish(stored);
     const running = openRunningJob(redis, keys, id, () => worker.cancel(id));
     const isWorthWriting = chooseProgress();
-    const result = await options.handle({
-      id,
-      data,
-      waitedMs: Math.max(0, job.claimedAt - job.createdAt),
-      signal,
-      readText: async () => {
-        const mark = job.startMark(data.isolation === "worker" ? "alone" : "shared");
-        started.set(id, mark);
-        const text = await running.readText(options.textTtlMs, mark);
-        if (text === null) throw new PrecisError("text_lost", "the text of the job has expired or was removed");
-        return text;
-      },
-      reportProgress: (progress) => {
-        running.check();
-        if (isWorthWriting(progress, running.partials.wanted)) job.updateProgress(progress).catch(() => {});
-      },
-      partials: running.partials,
-    });
-    const isStored = !signal.aborted && (await storeResult(redis, keys, id, result, data.resultTtlSeconds));
+    const handle = () =>
+      options.handle({
+        id,
+        data,
+        waitedMs: Math.max(0, job.claimedAt - job.createdAt),
+        signal,
+        readText: async () => {
+          const mark = job.startMark(data.isolation === "worker" ? "alone" : "shared");
+          started.set(id, mark);
+          const text = await running.readText(options.textTtlMs, mark);
+          if (text === null) throw new PrecisError("text_lost", "the text of the job has expired or was removed");
+          return text;
+        },
+        reportProgress: (progress) => {
+          running.check();
+          if (isWorthWriting(progress, running.partials.wanted)) job.updateProgress(progress).catch(() => {});
+        },
+        partials: running.partials,
+      });
+    const result = results.take(id) ?? (await handle());
+    const write = () => storeResult(redis, keys, id, result, data.resultTtlSeconds);
+    const isStored = !signal.aborted && (await results.store(id, result, signal, write));
     if (!isStored) throw new PrecisError("cancelled", "the job was cancelled while it ran");
-    return { type: "completed", value: { tokens: result.output_tokens } };
+    return finish(result);
   };
 
   const process = async (job: ClaimedJob, signal: AbortSignal): Promise<JobOutcome> => {

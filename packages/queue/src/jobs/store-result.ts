@@ -1,4 +1,4 @@
-import type { JobResult } from "@precis/contracts";
+import { type JobResult, jobResultSchema } from "@precis/contracts";
 import { createScript, type Keys, type Redis } from "@precis/redis";
 
 /**
@@ -21,4 +21,10 @@ export async function storeResult(
 ): Promise<boolean> {
   const touched = [keys.cancelled(id), keys.result(id), keys.text(id)];
   return (await store(redis, touched, [JSON.stringify(result), ttlSeconds])) === 1;
+}
+
+/** The stored result of a job, if there is one. */
+export async function readResult(redis: Redis, keys: Keys, id: string): Promise<JobResult | undefined> {
+  const stored = await redis.get(keys.result(id));
+  return stored === null ? undefined : jobResultSchema.parse(JSON.parse(stored));
 }
