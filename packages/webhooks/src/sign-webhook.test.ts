@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
-import { newSecret } from "./secrets.js";
 import { messageId, signWebhook } from "./sign-webhook.js";
+import { newSecret } from "./signing-secrets.js";
 
 const body = JSON.stringify({ type: "summary.completed", data: { summary: "Zwölf 🦊" } });
 

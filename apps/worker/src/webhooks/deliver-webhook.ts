@@ -13,9 +13,9 @@ import {
   retryDelay,
   signWebhook,
 } from "@precis/webhooks";
-import { eventOf, findBody } from "./event-body.js";
-import { createOriginShare } from "./origin-share.js";
+import { createOriginShare } from "./origin-limit.js";
 import { type PostOptions, postWebhook, type WebhookAnswer } from "./post-webhook.js";
+import { eventOf, findBody } from "./read-event.js";
 
 export interface DelivererOptions {
   redis: Redis;

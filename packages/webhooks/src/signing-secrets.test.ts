@@ -2,7 +2,7 @@ import { type Redis, redisKeys } from "@precis/redis";
 import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointHealth } from "./endpoint-health.js";
-import { readSecrets, rotateSecret } from "./secrets.js";
+import { readSecrets, rotateSecret } from "./signing-secrets.js";
 
 let server: TestRedis;
 let redis: Redis;

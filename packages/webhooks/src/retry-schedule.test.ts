@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readRetryAfter, retryDelay } from "./retry-delay.js";
+import { readRetryAfter, retryDelay } from "./retry-schedule.js";
 
 const schedule = [0, 5_000, 60_000, 300_000];
 

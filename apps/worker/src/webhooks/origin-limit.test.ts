@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createOriginShare } from "./origin-share.js";
+import { createOriginShare } from "./origin-limit.js";
 
 it("an origin gets its share and no more, whatever the path, and others are not touched by it", () => {
   const share = createOriginShare(2);
