@@ -326,7 +326,7 @@ describe("what cannot be", () => {
   it.each([
     ["no URL", "nonsense", /must be a URL/],
     ["another protocol", "ftp://example.com/", /must be a URL that begins with https/],
-    ["credentials", "https://a:b@example.com/", /must not hold a user name/],
+    ["credentials", "https://a:b@example.com/", /must not contain a user name/],
     ["the metadata service", "https://169.254.169.254/", /not a public address/],
     ["a decimal address", "https://2852039166/", /not a public address/],
     ["a mapped address", "https://[::ffff:10.0.0.1]/", /not a public address/],

@@ -40,16 +40,18 @@ describe("the address policy", () => {
     "4000::1",
     "not-an-address",
     "",
-  ])("refuses %s", (address) => expect(closed.judge(address)).toBe("refused"));
+  ])("refuses %s", (address) => expect(closed.classify(address)).toBe("refused"));
 
   it.each(["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])(
-    "knows %s as public",
-    (address) => expect(closed.judge(address)).toBe("public"),
+    "accepts %s as public",
+    (address) => expect(closed.classify(address)).toBe("public"),
   );
 
-  it("opens only what the operator opened, in every spelling of it", () => {
+  it("permits only the networks the operator opened, in every spelling", () => {
     const policy = createAddressPolicy(["10.2.0.0/16", "fd00::/8", "127.0.0.1/32"]);
-    expect(["10.2.3.4", "::ffff:10.2.3.4", "fd00::1", "127.0.0.1"].map(policy.judge)).toEqual(Array(4).fill("opened"));
-    expect(["10.3.0.1", "127.0.0.2", "fc00::1", "::1"].map(policy.judge)).toEqual(Array(4).fill("refused"));
+    expect(["10.2.3.4", "::ffff:10.2.3.4", "fd00::1", "127.0.0.1"].map(policy.classify)).toEqual(
+      Array(4).fill("opened"),
+    );
+    expect(["10.3.0.1", "127.0.0.2", "fc00::1", "::1"].map(policy.classify)).toEqual(Array(4).fill("refused"));
   });
 });

@@ -3,32 +3,32 @@ import ipaddr from "ipaddr.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Which addresses webhooks may be sent to. */
+/** Decides which addresses webhooks may be sent to. */
 export interface AddressPolicy {
-  /** Whether any network beyond the public internet was opened. */
-  readonly opened: boolean;
+  /** Whether the operator opened any network that is not public. */
+  readonly hasOpened: boolean;
   /**
-   * What an address is: `opened` by the operator, `public`, or `refused`. Whatever is no address is refused.
-   * IPv4 in IPv6 (mapped, NAT64) is judged by the IPv4 address inside.
+   * Says whether an address is `opened` by the operator, `public`, or `refused`, as is any text that is not an address. IPv4
+   * inside IPv6 (mapped, NAT64) counts as the IPv4 address.
    */
-  judge(address: string): "opened" | "public" | "refused";
+  classify(address: string): "opened" | "public" | "refused";
 }
 
-/** Global unicast: everything else in IPv6 is special, or not given out yet. */
+/** Global unicast: all other IPv6 addresses are reserved for special purposes or not assigned. */
 const globalUnicast = ipaddr.parseCIDR("2000::/3");
 const nat64 = ipaddr.parseCIDR("64:ff9b::/96");
-/** Azure's metadata and platform address, public by its number only. */
+/** Azure's metadata and platform address, which lies in a public range. */
 const platformAddresses = new Set(["168.63.129.16"]);
 
-/** @param networks in CIDR form, opened although they are not public */
+/** @param networks in CIDR notation, permitted although they are not public */
 export function createAddressPolicy(networks: readonly string[]): AddressPolicy {
   const opened = networks.map((network) => {
     const [address, prefix] = ipaddr.parseCIDR(network);
     return { address, prefix };
   });
   return {
-    opened: opened.length > 0,
-    judge: (text) => {
+    hasOpened: opened.length > 0,
+    classify: (text) => {
       if (isIP(text) === 0) return "refused";
       const address = unwrap(ipaddr.parse(text));
       const isOpened = opened.some((network) => network.address.kind() === address.kind() && matches(address, network));

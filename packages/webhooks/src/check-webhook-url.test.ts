@@ -27,11 +27,11 @@ it.each([
 ])("refuses %s", (url) => expect(checkWebhookUrl(url, closed)).toMatch(/^must /));
 
 it.each(["https://example.com/hook?x=1", "https://1.1.1.1:8443/", "https://[2606:4700:4700::1111]/"])(
-  "takes %s",
+  "accepts %s",
   (url) => expect(checkWebhookUrl(url, closed)).toBeUndefined(),
 );
 
-it("takes plain http for opened networks only", () => {
+it("accepts plain http for opened networks only", () => {
   expect(checkWebhookUrl("http://127.0.0.1:9/", open)).toBeUndefined();
   expect(checkWebhookUrl("http://localhost:9/", open)).toBeUndefined();
   expect(checkWebhookUrl("http://hooks.example/", open)).toBeUndefined();

@@ -2,33 +2,35 @@ import { createHash } from "node:crypto";
 import type { EndpointHealth } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 
+/** When an endpoint is paused, and how often a paused one is probed. */
 export interface EndpointHealthLimits {
   /** Failures in a row … */
   failures: number;
-  /** … over at least this long, after which an endpoint is paused. */
+  /** … over at least this time, after which an endpoint is paused. */
   afterMs: number;
-  /** How often a paused endpoint is tried. */
+  /** Time between two probes of a paused endpoint. */
   probeEveryMs: number;
 }
 
-/** What all workers together know of one endpoint: an origin and a path. */
+/** The health of one endpoint (origin and path), shared by all workers through Redis. */
 export interface EndpointTracker {
   read(): Promise<EndpointHealth>;
   /**
-   * Whether a delivery may be tried now. On a paused endpoint one caller gets the probe when it is due; the others are
-   * told when the next one is (Unix ms).
+   * Decides whether an attempt may be made now. On a paused endpoint a single caller is admitted when a probe is due; the
+   * others get the time of the next probe (Unix ms).
    */
   admit(): Promise<{ admitted: true } | { admitted: false; nextProbeAt: number }>;
-  /** Notes a failure; `paused` when this one paused the endpoint. */
-  fail(): Promise<"failing" | "paused">;
-  /** Notes a success; `resumed` when the endpoint had been paused. */
-  succeed(): Promise<"active" | "resumed">;
+  /** Records a failure; returns `paused` if this one paused the endpoint. */
+  recordFailure(): Promise<"failing" | "paused">;
+  /** Records a success; returns `resumed` if the endpoint was paused. */
+  recordSuccess(): Promise<"active" | "resumed">;
 }
 
-/** An endpoint nobody has called for this long is forgotten. */
-const forgetSeconds = 48 * 3_600;
+/** The health of an endpoint expires this long after its last failure. */
+const healthTtlSeconds = 48 * 3_600;
 
-export function endpointHealth(redis: Redis, keys: Keys, url: string, limits: EndpointHealthLimits): EndpointTracker {
+/** Opens the health of the endpoint with this URL. */
+export function trackEndpoint(redis: Redis, keys: Keys, url: string, limits: EndpointHealthLimits): EndpointTracker {
   const { origin, pathname } = new URL(url);
   const key = keys.webhookEndpoint(createHash("sha256").update(`${origin}${pathname}`).digest("hex").slice(0, 32));
   const load = async () => {
@@ -54,28 +56,28 @@ export function endpointHealth(redis: Redis, keys: Keys, url: string, limits: En
       const now = Date.now();
       if (probeAt === undefined) return { admitted: true };
       if (probeAt > now) return { admitted: false, nextProbeAt: probeAt };
-      // Of all the workers that find the probe due one gets it. Its lock ends by itself if that worker dies.
+      // Of all workers that find a probe due, one gets this lock. It expires by itself in case that worker dies.
       const lockMs = Math.max(1, limits.probeEveryMs);
       if ((await redis.set(`${key}:probe`, "1", "PX", lockMs, "NX")) !== null) return { admitted: true };
       return { admitted: false, nextProbeAt: now + limits.probeEveryMs };
     },
-    fail: async () => {
+    recordFailure: async () => {
       const now = Date.now();
       const replies = await redis
         .multi()
         .hincrby(key, "failures", 1)
         .hsetnx(key, "since", now)
         .hmget(key, "since", "probeAt")
-        .expire(key, forgetSeconds)
+        .expire(key, healthTtlSeconds)
         .exec();
       const failures = Number(replies?.[0]?.[1]);
       const [since, probeAt] = (replies?.[2]?.[1] ?? []) as (string | null)[];
-      const due = failures >= limits.failures && now - Number(since ?? now) >= limits.afterMs;
-      if (probeAt == null && !due) return "failing";
+      const isPauseDue = failures >= limits.failures && now - Number(since ?? now) >= limits.afterMs;
+      if (probeAt == null && !isPauseDue) return "failing";
       await redis.hset(key, "probeAt", now + limits.probeEveryMs);
       return probeAt == null ? "paused" : "failing";
     },
-    succeed: async () => {
+    recordSuccess: async () => {
       const replies = await redis.multi().hexists(key, "probeAt").del(key, `${key}:probe`).exec();
       return replies?.[0]?.[1] === 1 ? "resumed" : "active";
     },

@@ -1,8 +1,8 @@
 export { type AddressPolicy, createAddressPolicy } from "./address-policy.js";
 export { checkWebhookUrl } from "./check-webhook-url.js";
-export { dropBody, keepBody, readBody } from "./delivery-body.js";
+export { deleteStoredBody, readStoredBody, storeBody } from "./delivery-body.js";
 export { readAttempts, recordAttempt } from "./delivery-log.js";
-export { type EndpointHealthLimits, type EndpointTracker, endpointHealth } from "./endpoint-health.js";
-export { type Failure, readRetryAfter, retryDelay } from "./retry-schedule.js";
-export { messageId, signWebhook } from "./sign-webhook.js";
+export { type EndpointHealthLimits, type EndpointTracker, trackEndpoint } from "./endpoint-health.js";
+export { computeRetryDelay, type Failure, parseRetryAfter } from "./retry-schedule.js";
+export { buildMessageId, signWebhook } from "./sign-webhook.js";
 export { readSecrets, rotateSecret } from "./signing-secrets.js";

@@ -1,28 +1,23 @@
-import { createHmac } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 
 /**
- * Id of the message about one end of a job: the same for every attempt, so that a receiver can tell repeats, and another
- * one when a retried job ends again.
+ * Id of the message about one end of a job: the same for every attempt, so that an endpoint recognizes repeats, and a
+ * different one when a retried job ends again.
  *
  * @param endedAt ISO time
  */
-export function messageId(jobId: string, endedAt: string): string {
+export function buildMessageId(jobId: string, endedAt: string): string {
   return `msg_${jobId.replace(/^job_/, "")}_${Date.parse(endedAt).toString(36)}`;
 }
 
 /**
- * Headers of Standard Webhooks for a body, with one signature for each secret: while a secret is being replaced,
- * receivers that know the old one and receivers that know the new one both verify it.
+ * The Standard Webhooks headers for a body, with one signature for each secret: during a rotation, endpoints that know
+ * the old secret and endpoints that know the new one both verify it.
  */
 export function signWebhook(id: string, at: Date, body: string, secrets: readonly string[]): Record<string, string> {
-  const timestamp = Math.floor(at.getTime() / 1_000);
-  const signatures = secrets.map((secret) => {
-    const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
-    return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
-  });
   return {
     "webhook-id": id,
-    "webhook-timestamp": String(timestamp),
-    "webhook-signature": signatures.join(" "),
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+    "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(" "),
   };
 }

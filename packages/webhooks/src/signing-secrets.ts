@@ -12,21 +12,21 @@ const storedSecretsSchema = z
   )
   .min(1);
 
-/** How long a replaced secret goes on signing beside the new one. */
+/** A replaced secret signs beside the new one for this long, so that endpoints can change over one by one. */
 const overlapMs = 24 * 3_600_000;
 
-/** 32 random bytes in the form of Standard Webhooks. */
-export function newSecret(): string {
+/** Generates 32 random bytes, in the format of Standard Webhooks. */
+export function generateSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 
 /**
- * The secrets that sign now, newest first: those of the setting, or, without it, those kept in Redis, where the first
- * reader makes one.
+ * The secrets that sign now, newest first: those of `WEBHOOK_SECRET`, or else those stored in Redis, where the first
+ * reader creates one.
  */
 export async function readSecrets(redis: Redis, keys: Keys, configured?: readonly string[]): Promise<string[]> {
   if (configured !== undefined) return [...configured];
-  const stored = (await redis.get(keys.webhookSecrets)) ?? (await makeFirst(redis, keys));
+  const stored = (await redis.get(keys.webhookSecrets)) ?? (await createFirst(redis, keys));
   const now = Date.now();
   return storedSecretsSchema
     .parse(JSON.parse(stored))
@@ -34,18 +34,18 @@ export async function readSecrets(redis: Redis, keys: Keys, configured?: readonl
     .map(({ secret }) => secret);
 }
 
-/** Puts a new secret in front; the one before it signs too for 24 hours more. */
+/** Adds a new secret in front; the previous one signs for another 24 hours. */
 export async function rotateSecret(redis: Redis, keys: Keys): Promise<string> {
   const [previous] = await readSecrets(redis, keys);
-  const secret = newSecret();
+  const secret = generateSecret();
   const kept = previous === undefined ? [] : [{ secret: previous, until: Date.now() + overlapMs }];
   await redis.set(keys.webhookSecrets, JSON.stringify([{ secret }, ...kept]));
   return secret;
 }
 
-async function makeFirst(redis: Redis, keys: Keys): Promise<string> {
-  const made = JSON.stringify([{ secret: newSecret() }]);
-  // Somebody else may be making one at the same time: whoever is first wins.
-  await redis.set(keys.webhookSecrets, made, "NX");
-  return (await redis.get(keys.webhookSecrets)) ?? made;
+async function createFirst(redis: Redis, keys: Keys): Promise<string> {
+  const created = JSON.stringify([{ secret: generateSecret() }]);
+  // Another process may do the same at this moment: the first write wins, and both read it.
+  await redis.set(keys.webhookSecrets, created, "NX");
+  return (await redis.get(keys.webhookSecrets)) ?? created;
 }

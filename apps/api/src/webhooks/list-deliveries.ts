@@ -1,6 +1,6 @@
 import { type DeliveriesView, type DeliveryAttempt, deliveriesViewSchema } from "@precis/contracts";
 import type { JobRecord } from "@precis/queue";
-import { endpointHealth, messageId, readAttempts } from "@precis/webhooks";
+import { buildMessageId, readAttempts, trackEndpoint } from "@precis/webhooks";
 import type { Handler } from "hono";
 import { jobParams } from "../jobs/job-params.js";
 import { problemContent } from "../problem/problem.js";
@@ -29,7 +29,7 @@ export function listDeliveries({ config, redis, keys, queue }: Services): Handle
     const id = c.req.param("id") ?? "";
     const { job, webhook } = await readJobWithWebhook(queue, id);
     const attempts = await readAttempts(redis, keys, id);
-    const endpoint = await endpointHealth(redis, keys, webhook.url, limits).read();
+    const endpoint = await trackEndpoint(redis, keys, webhook.url, limits).read();
     const { origin, pathname } = new URL(webhook.url);
     const state = deliveryState(job, attempts, endpoint.state === "paused");
     return c.json({ job_id: id, url: `${origin}${pathname}`, events: webhook.events, state, endpoint, attempts });
@@ -40,7 +40,7 @@ export function listDeliveries({ config, redis, keys, queue }: Services): Handle
 function deliveryState(job: JobRecord, attempts: DeliveryAttempt[], isPaused: boolean): DeliveriesView["state"] {
   if (job.finishedAt === undefined) return "waiting";
   // A retried job has ended before; deliveries of that end do not count.
-  const message = messageId(job.id, new Date(job.finishedAt).toISOString());
+  const message = buildMessageId(job.id, new Date(job.finishedAt).toISOString());
   const last = attempts.findLast((attempt) => attempt.message_id === message)?.state;
   if (last === "delivered" || last === "failed") return last;
   if (last === undefined && !job.data.webhook?.events.some((event) => event === job.status)) return "skipped";

@@ -1,21 +1,19 @@
 import type { DeliveryAttempt, WebhookBody } from "@precis/contracts";
 import type { Logger, Tracing } from "@precis/observability";
-import { type ConsumedDelivery, type DeliveryOutcome, readJob } from "@precis/queue";
+import type { ConsumedDelivery, DeliveryOutcome } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
 import {
-  dropBody,
+  buildMessageId,
+  computeRetryDelay,
   type EndpointHealthLimits,
-  endpointHealth,
-  keepBody,
-  messageId,
   readSecrets,
-  recordAttempt,
-  retryDelay,
   signWebhook,
+  trackEndpoint,
 } from "@precis/webhooks";
-import { createOriginShare } from "./origin-limit.js";
-import { type PostOptions, postWebhook, type WebhookAnswer } from "./post-webhook.js";
-import { eventOf, findBody } from "./read-event.js";
+import { createOriginLimit } from "./origin-limit.js";
+import { type PostOptions, postWebhook, type WebhookResponse } from "./post-webhook.js";
+import { eventNameOf, readEvent } from "./read-event.js";
+import { createOutcomeRecorder, type OutcomeRecorder, skipped } from "./record-outcome.js";
 
 export interface DelivererOptions {
   redis: Redis;
@@ -23,77 +21,96 @@ export interface DelivererOptions {
   log: Logger;
   tracing: Tracing;
   version: string;
-  /** `WEBHOOK_SECRET`; without it the secrets kept in Redis sign. */
+  /** `WEBHOOK_SECRET`; without it the secrets stored in Redis sign. */
   secrets?: readonly string[];
   scheduleMs: readonly number[];
   pause: EndpointHealthLimits;
   post: Pick<PostOptions, "policy" | "timeoutMs" | "lookup">;
-  /** Most calls to one origin at a time. */
-  perOrigin: number;
+  /** Maximum number of concurrent requests to one origin. */
+  maxPerOrigin: number;
 }
 
-/** A job that was retried ends without starting a delivery: the one that waits for it looks this often. */
+/** The end of a retried job does not start its delivery (BullMQ does that once), so the delivery polls for it. */
 const retriedJobPollMs = 2_000;
-const retryBeginsWithinMs = 60_000;
+const maxRetryStartMs = 60_000;
 
-/** About how much later a delivery is tried whose receiver has its share of calls under way. */
-const crowdedDelayMs = 1_000;
+/** Average delay of a delivery whose origin has reached its limit of concurrent requests. */
+const originLimitDelayMs = 1_000;
 
-const skipped: DeliveryOutcome = { type: "done", outcome: "skipped" };
-
-/** What happens to one delivery: find the body, ask whether the endpoint is up, call it, note what came of it. */
+/** Builds the handler of one delivery: read the event, check that the endpoint is not paused, send, record the outcome. */
 export function createDeliverer(options: DelivererOptions): (delivery: ConsumedDelivery) => Promise<DeliveryOutcome> {
   const { redis, keys } = options;
-  const share = createOriginShare(options.perOrigin);
+  const originLimit = createOriginLimit(options.maxPerOrigin);
   return async (delivery) => {
     const { jobId, webhook, asked, afterEnd, firstAttemptAt } = delivery.data;
-    const body = await findBody(redis, keys, jobId);
+    const body = await readEvent(redis, keys, jobId);
     if (body === "not-ended") return { type: "postpone", at: Date.now() + retriedJobPollMs };
-    if (body === "gone") return skipped;
+    if (body === "expired") return skipped;
     if (afterEnd !== undefined && Date.parse(body.timestamp) <= afterEnd) {
-      // The retry is about to begin, or never will.
-      const still = Date.now() - firstAttemptAt < retryBeginsWithinMs;
-      return still ? { type: "postpone", at: Date.now() + retriedJobPollMs } : skipped;
+      // The API queues this delivery before it retries the job, and may die in between.
+      const isRetryExpected = Date.now() - firstAttemptAt < maxRetryStartMs;
+      return isRetryExpected ? { type: "postpone", at: Date.now() + retriedJobPollMs } : skipped;
     }
-    if (asked !== true && !webhook.events.includes(eventOf(body))) return skipped;
-    const attempt = describeAttempt(options, delivery, body);
-    const giveBack = share.take(webhook.url);
-    if (giveBack === undefined) return attempt.postpone(Date.now() + crowdedDelayMs * (0.5 + Math.random()));
+    if (asked !== true && !webhook.events.includes(eventNameOf(body))) return skipped;
+    const recorder = createOutcomeRecorder(options, delivery, body);
+    const release = originLimit.acquire(webhook.url);
+    if (release === undefined) return recorder.postpone(Date.now() + originLimitDelayMs * (0.5 + Math.random()));
     try {
-      return await deliver(options, delivery, body, attempt);
+      return await attemptDelivery(options, delivery, body, recorder);
     } finally {
-      giveBack();
+      release();
     }
   };
 }
 
-type Attempt = ReturnType<typeof describeAttempt>;
-
-async function deliver(
+async function attemptDelivery(
   options: DelivererOptions,
-  { data, made }: ConsumedDelivery,
+  delivery: ConsumedDelivery,
   body: WebhookBody,
-  attempt: Attempt,
+  recorder: OutcomeRecorder,
 ): Promise<DeliveryOutcome> {
   const { redis, keys, scheduleMs, pause } = options;
-  const endpoint = endpointHealth(redis, keys, data.webhook.url, pause);
-  // The delivery of a retried job waits for the end of it first.
+  const { data, made } = delivery;
+  const endpoint = trackEndpoint(redis, keys, data.webhook.url, pause);
+  // The delivery of a retried job first waits for the job to end.
   const since = Math.max(data.firstAttemptAt, Date.parse(body.timestamp));
   const admission = await endpoint.admit();
   if (!admission.admitted) {
-    // A paused endpoint uses up no attempts, but time: it must not hold deliveries for ever.
-    const longestMs = scheduleMs.reduce((sum, part) => sum + part, 0) + pause.probeEveryMs;
-    if (Date.now() - since <= longestMs) return attempt.postpone(admission.nextProbeAt);
-    const message = "the endpoint has been paused since it failed for long";
-    return attempt.giveUp(message, { error: { code: "endpoint_paused", message } });
+    // Waiting for a paused endpoint counts no attempts, so only time can end it.
+    const maxPausedMs = scheduleMs.reduce((sum, part) => sum + part, 0) + pause.probeEveryMs;
+    if (Date.now() - since <= maxPausedMs) return recorder.postpone(admission.nextProbeAt);
+    const message = "the endpoint has been paused for longer than the whole retry schedule";
+    return recorder.recordFailed(message, { error: { code: "endpoint_paused", message } });
   }
 
+  const response = await send(options, delivery, body);
+  if ("status" in response && response.status >= 200 && response.status < 300) {
+    if ((await endpoint.recordSuccess()) === "resumed") recorder.log.info("webhook endpoint resumed");
+    return recorder.recordDelivered(detailsOf(response));
+  }
+  if ((await endpoint.recordFailure()) === "paused") {
+    recorder.log.warn({ probe_every_ms: pause.probeEveryMs }, "webhook endpoint paused");
+  }
+  const reason = "status" in response ? `HTTP ${response.status}` : `${response.error}: ${response.message}`;
+  const failure = "status" in response ? response : { timedOut: response.error === "timeout" };
+  const afterMs = computeRetryDelay(scheduleMs, made + 1, Date.now() - since, failure);
+  return afterMs === undefined
+    ? recorder.recordFailed(reason, detailsOf(response))
+    : recorder.recordRetry(reason, afterMs, detailsOf(response));
+}
+
+/** Signs and posts the body, inside a client span. */
+async function send(
+  options: DelivererOptions,
+  { data }: ConsumedDelivery,
+  body: WebhookBody,
+): Promise<WebhookResponse> {
   const text = JSON.stringify(body);
-  const secrets = await readSecrets(redis, keys, options.secrets);
+  const secrets = await readSecrets(options.redis, options.keys, options.secrets);
   const { host } = new URL(data.webhook.url);
   const span = { kind: "client", attributes: { "server.address": host, "precis.job": data.jobId } } as const;
-  const answer = await options.tracing.span(`POST ${host}`, span, async ({ set }) => {
-    const answered = await postWebhook({
+  return options.tracing.span(`POST ${host}`, span, async ({ set }) => {
+    const response = await postWebhook({
       ...options.post,
       url: data.webhook.url,
       body: text,
@@ -101,87 +118,17 @@ async function deliver(
         "content-type": "application/json",
         "user-agent": `precis/${options.version}`,
         ...options.tracing.carrier(),
-        ...signWebhook(messageId(data.jobId, body.timestamp), new Date(), text, secrets),
+        ...signWebhook(buildMessageId(data.jobId, body.timestamp), new Date(), text, secrets),
       },
     });
-    if ("status" in answered) set("http.response.status_code", answered.status);
-    else set("error.type", answered.fault);
-    return answered;
+    if ("status" in response) set("http.response.status_code", response.status);
+    else set("error.type", response.error);
+    return response;
   });
-  if ("status" in answer && answer.status >= 200 && answer.status < 300) {
-    if ((await endpoint.succeed()) === "resumed") attempt.log.info("webhook endpoint answers again: resumed");
-    return attempt.delivered(tell(answer));
-  }
-  if ((await endpoint.fail()) === "paused") {
-    attempt.log.warn({ probe_every_ms: pause.probeEveryMs }, "webhook endpoint has failed for long: paused");
-  }
-  const reason = "status" in answer ? `HTTP ${answer.status}` : `${answer.fault}: ${answer.message}`;
-  const failure = "status" in answer ? answer : { timedOut: answer.fault === "timeout" };
-  const afterMs = retryDelay(scheduleMs, made + 1, Date.now() - since, failure);
-  return afterMs === undefined ? attempt.giveUp(reason, tell(answer)) : attempt.retry(reason, afterMs, tell(answer));
 }
 
-/** The ways an attempt can end, each with what it leaves in Redis and in the log. */
-function describeAttempt(options: DelivererOptions, { data, made }: ConsumedDelivery, body: WebhookBody) {
-  const { redis, keys } = options;
-  const { jobId, resultTtlSeconds } = data;
-  const started = Date.now();
-  // Path and query may hold a secret of the receiver's.
-  const { origin } = new URL(data.webhook.url);
-  const log = options.log.child({ job: jobId, request: data.requestId, to: origin });
-
-  const note = (rest: Pick<DeliveryAttempt, "state"> & Partial<DeliveryAttempt>) => {
-    const attempt: DeliveryAttempt = {
-      message_id: messageId(jobId, body.timestamp),
-      event: body.type,
-      attempt: made + 1,
-      at: new Date(started).toISOString(),
-      ms: Date.now() - started,
-      ...rest,
-    };
-    return recordAttempt(redis, keys, jobId, attempt, resultTtlSeconds);
-  };
-  /** Whether the job was deleted meanwhile, which is not to have expired; then nothing of it may stay. */
-  const deleted = async () => {
-    const expiresAt = Date.parse(body.timestamp) + resultTtlSeconds * 1_000;
-    if (Date.now() >= expiresAt || (await readJob(redis, keys, jobId)) !== undefined) return false;
-    await redis.del(keys.webhookBody(jobId), keys.deliveries(jobId));
-    return true;
-  };
-
-  return {
-    log,
-    delivered: async (told: Partial<DeliveryAttempt>): Promise<DeliveryOutcome> => {
-      await note({ ...told, state: "delivered" });
-      await dropBody(redis, keys, jobId);
-      await deleted();
-      log.info({ attempt: made + 1, ms: Date.now() - started }, "webhook delivered");
-      return { type: "done", outcome: "delivered" };
-    },
-    retry: async (reason: string, afterMs: number, told: Partial<DeliveryAttempt>): Promise<DeliveryOutcome> => {
-      const next = Date.now() + afterMs;
-      await keepBody(redis, keys, jobId, body, next);
-      await note({ ...told, state: "retrying", next_attempt_at: new Date(next).toISOString() });
-      if (await deleted()) return skipped;
-      log.warn({ attempt: made + 1, reason, next_in_ms: afterMs }, "webhook not delivered");
-      return { type: "retry", afterMs, reason };
-    },
-    giveUp: async (reason: string, told: Partial<DeliveryAttempt>): Promise<DeliveryOutcome> => {
-      await note({ ...told, state: "failed" });
-      await dropBody(redis, keys, jobId);
-      await deleted();
-      log.error({ attempts: made + 1, reason }, "webhook given up");
-      return { type: "stop", reason };
-    },
-    postpone: async (at: number): Promise<DeliveryOutcome> => {
-      await keepBody(redis, keys, jobId, body, at);
-      return (await deleted()) ? skipped : { type: "postpone", at };
-    },
-  };
-}
-
-function tell(answer: WebhookAnswer): Partial<DeliveryAttempt> {
-  return "status" in answer
-    ? { status: answer.status, ...(answer.responseBody === "" ? {} : { response_body: answer.responseBody }) }
-    : { error: { code: answer.fault, message: answer.message } };
+function detailsOf(response: WebhookResponse): Pick<DeliveryAttempt, "status" | "response_body" | "error"> {
+  return "status" in response
+    ? { status: response.status, ...(response.responseBody === "" ? {} : { response_body: response.responseBody }) }
+    : { error: { code: response.error, message: response.message } };
 }

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { createOriginShare } from "./origin-limit.js";
+import { createOriginLimit } from "./origin-limit.js";
 
-it("an origin gets its share and no more, whatever the path, and others are not touched by it", () => {
-  const share = createOriginShare(2);
-  const first = share.take("https://slow.example/a");
-  expect(share.take("https://slow.example/b")).toBeDefined();
-  expect(share.take("https://slow.example/c")).toBeUndefined();
-  expect(share.take("https://slow.example:8443/")).toBeDefined();
-  first?.();
-  expect(share.take("https://slow.example/c")).toBeDefined();
+it("limits concurrent requests to an origin, whatever the path, and does not affect other origins", () => {
+  const limit = createOriginLimit(2);
+  const release = limit.acquire("https://slow.example/a");
+  expect(limit.acquire("https://slow.example/b")).toBeDefined();
+  expect(limit.acquire("https://slow.example/c")).toBeUndefined();
+  expect(limit.acquire("https://slow.example:8443/")).toBeDefined();
+  release?.();
+  expect(limit.acquire("https://slow.example/c")).toBeDefined();
 });

@@ -1,19 +1,19 @@
-/** Limits the calls to one origin at a time, so that one slow receiver does not take every place there is. */
-export function createOriginShare(most: number): {
-  /** Takes a place and gives the way to give it back; `undefined` when that origin has its share already. */
-  take(url: string): (() => void) | undefined;
+/** Limits concurrent requests to one origin, so that a slow endpoint cannot occupy every delivery slot of a worker. */
+export function createOriginLimit(max: number): {
+  /** Claims a slot and returns the function that releases it; `undefined` if the origin has `max` requests running. */
+  acquire(url: string): (() => void) | undefined;
 } {
-  const taken = new Map<string, number>();
+  const running = new Map<string, number>();
   return {
-    take: (url) => {
+    acquire: (url) => {
       const { origin } = new URL(url);
-      const before = taken.get(origin) ?? 0;
-      if (before >= most) return undefined;
-      taken.set(origin, before + 1);
+      const before = running.get(origin) ?? 0;
+      if (before >= max) return undefined;
+      running.set(origin, before + 1);
       return () => {
-        const left = (taken.get(origin) ?? 1) - 1;
-        if (left === 0) taken.delete(origin);
-        else taken.set(origin, left);
+        const left = (running.get(origin) ?? 1) - 1;
+        if (left === 0) running.delete(origin);
+        else running.set(origin, left);
       };
     },
   };

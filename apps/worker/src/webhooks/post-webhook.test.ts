@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAddressPolicy } from "@precis/webhooks";
 import { afterEach, describe, expect, it } from "vitest";
-import { answerLimitBytes, type PostOptions, postWebhook } from "./post-webhook.js";
+import { maxResponseBytes, type PostOptions, postWebhook } from "./post-webhook.js";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -24,22 +24,22 @@ async function listen(listener: RequestListener): Promise<{ port: number; calls:
   return { port: (server.address() as AddressInfo).port, calls: () => calls };
 }
 
-/** Answers each look-up with the next of these addresses, and the last for ever. */
-function lookupOf(...answers: string[][]) {
-  let asked = 0;
+/** Resolves each lookup to the next list of addresses, and all later ones to the last list. */
+function lookupOf(...results: string[][]) {
+  let lookups = 0;
   const lookup = (
     _name: string,
     _options: LookupOptions,
     callback: (error: null, addresses: LookupAddress[]) => void,
   ) => {
-    const addresses = answers[Math.min(asked, answers.length - 1)] ?? [];
-    asked += 1;
+    const addresses = results[Math.min(lookups, results.length - 1)] ?? [];
+    lookups += 1;
     callback(
       null,
       addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
     );
   };
-  return { lookup: lookup as unknown as NonNullable<PostOptions["lookup"]>, asked: () => asked };
+  return { lookup: lookup as unknown as NonNullable<PostOptions["lookup"]>, lookups: () => lookups };
 }
 
 const post = (url: string, networks: string[], rest: Partial<PostOptions> = {}) =>
@@ -52,53 +52,53 @@ const post = (url: string, networks: string[], rest: Partial<PostOptions> = {}) 
     ...rest,
   });
 
-describe("where a webhook may go", () => {
-  it("a name that is an inner address when it is called reaches nobody", async () => {
-    const inner = await listen((_, response) => response.end("secret"));
+describe("the addresses a webhook is sent to", () => {
+  it("a name that resolves to an internal address is not connected to", async () => {
+    const internal = await listen((_, response) => response.end("secret"));
     for (const address of ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]) {
       const { lookup } = lookupOf([address]);
-      expect(await post(`https://hooks.example:${inner.port}/`, [], { lookup })).toMatchObject({
-        fault: "address_not_allowed",
+      expect(await post(`https://hooks.example:${internal.port}/`, [], { lookup })).toMatchObject({
+        error: "address_not_allowed",
       });
     }
-    expect(inner.calls()).toBe(0);
+    expect(internal.calls()).toBe(0);
   });
 
-  it("the address that was checked is the one that is called: a rebinding name gets no second look", async () => {
+  it("the address that was checked is the one connected to: a name is resolved once (DNS rebinding)", async () => {
     const opened = await listen((_, response) => response.end("hello"));
-    const { lookup, asked } = lookupOf(["127.0.0.1"], ["169.254.169.254"]);
-    const answer = await post(`http://hooks.example:${opened.port}/`, ["127.0.0.1/32"], { lookup });
-    expect(answer).toEqual({ status: 200, responseBody: "hello" });
-    expect(asked()).toBe(1);
+    const { lookup, lookups } = lookupOf(["127.0.0.1"], ["169.254.169.254"]);
+    const response = await post(`http://hooks.example:${opened.port}/`, ["127.0.0.1/32"], { lookup });
+    expect(response).toEqual({ status: 200, responseBody: "hello" });
+    expect(lookups()).toBe(1);
   });
 
-  it("of a name with inner and permitted addresses only the permitted are called", async () => {
+  it("of a name with internal and permitted addresses only the permitted ones are used", async () => {
     const opened = await listen((_, response) => response.end());
     const { lookup } = lookupOf(["169.254.169.254", "10.0.0.1", "127.0.0.1"]);
-    const answer = await post(`http://hooks.example:${opened.port}/`, ["127.0.0.1/32"], { lookup });
-    expect(answer).toMatchObject({ status: 200 });
+    const response = await post(`http://hooks.example:${opened.port}/`, ["127.0.0.1/32"], { lookup });
+    expect(response).toMatchObject({ status: 200 });
   });
 
-  it("an inner address is refused in whatever way it is written", async () => {
-    const inner = await listen((_, response) => response.end());
+  it("an internal address is refused in every spelling", async () => {
+    const internal = await listen((_, response) => response.end());
     for (const host of ["127.0.0.1", "2130706433", "0177.0.0.1", "0x7f000001", "[::ffff:7f00:1]"]) {
-      expect(await post(`https://${host}:${inner.port}/`, [])).toMatchObject({ fault: "address_not_allowed" });
+      expect(await post(`https://${host}:${internal.port}/`, [])).toMatchObject({ error: "address_not_allowed" });
     }
-    expect(inner.calls()).toBe(0);
+    expect(internal.calls()).toBe(0);
   });
 
-  it("a public address is not called over plain http", async () => {
+  it("a public address is not connected to over plain http", async () => {
     const { lookup } = lookupOf(["1.1.1.1"]);
     expect(await post("http://hooks.example/", ["127.0.0.1/32"], { lookup })).toMatchObject({
-      fault: "address_not_allowed",
+      error: "address_not_allowed",
     });
   });
 });
 
-describe("what is read of an answer", () => {
+describe("the response of an endpoint", () => {
   const open = ["127.0.0.1/32"];
 
-  it("a redirect is an answer, and is not followed", async () => {
+  it("a redirect is not followed", async () => {
     const target = await listen((_, response) => response.end());
     const moved = await listen((_, response) =>
       response.writeHead(302, { location: `http://127.0.0.1:${target.port}/` }).end(),
@@ -107,28 +107,28 @@ describe("what is read of an answer", () => {
     expect(target.calls()).toBe(0);
   });
 
-  it("no more than its first 16 KiB", async () => {
+  it("is read up to its first 16 KiB", async () => {
     const { port } = await listen((_, response) => response.end("x".repeat(10_000_000)));
-    const answer = await post(`http://127.0.0.1:${port}/`, open);
-    expect(answer).toEqual({ status: 200, responseBody: "x".repeat(answerLimitBytes) });
+    const response = await post(`http://127.0.0.1:${port}/`, open);
+    expect(response).toEqual({ status: 200, responseBody: "x".repeat(maxResponseBytes) });
   });
 
-  it("what came before the deadline, of one that never ends", async () => {
+  it("that never ends counts as far as it arrived before the timeout", async () => {
     const { port } = await listen((_, response) => response.writeHead(200).write("so far"));
-    const answer = await post(`http://127.0.0.1:${port}/`, open, { timeoutMs: 300 });
-    expect(answer).toEqual({ status: 200, responseBody: "so far" });
+    const response = await post(`http://127.0.0.1:${port}/`, open, { timeoutMs: 300 });
+    expect(response).toEqual({ status: 200, responseBody: "so far" });
   });
 
-  it("nothing of one that does not come, and why", async () => {
+  it("that never arrives has an error code instead", async () => {
     const silent = await listen(() => {});
     expect(await post(`http://127.0.0.1:${silent.port}/`, open, { timeoutMs: 200 })).toMatchObject({
-      fault: "timeout",
+      error: "timeout",
     });
-    expect(await post("http://127.0.0.1:1/", open)).toMatchObject({ fault: "connection" });
-    expect(await post(`https://127.0.0.1:${silent.port}/`, open)).toMatchObject({ fault: "tls" });
+    expect(await post("http://127.0.0.1:1/", open)).toMatchObject({ error: "connection" });
+    expect(await post(`https://127.0.0.1:${silent.port}/`, open)).toMatchObject({ error: "tls" });
   });
 
-  it("when it wishes to be called again", async () => {
+  it("says in Retry-After when to try again", async () => {
     const { port } = await listen((_, response) => response.writeHead(503, { "retry-after": "7" }).end("later"));
     expect(await post(`http://127.0.0.1:${port}/`, open)).toEqual({
       status: 503,

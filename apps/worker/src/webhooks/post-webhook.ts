@@ -3,66 +3,66 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
 import type { deliveryErrorCodes } from "@precis/contracts";
-import { type AddressPolicy, readRetryAfter } from "@precis/webhooks";
+import { type AddressPolicy, parseRetryAfter } from "@precis/webhooks";
 
-/** What came of one call. */
-export type WebhookAnswer =
+/** The response of an endpoint, or why there is none. */
+export type WebhookResponse =
   | { status: number; retryAfterMs?: number; responseBody: string }
-  | { fault: (typeof deliveryErrorCodes)[number]; message: string };
+  | { error: (typeof deliveryErrorCodes)[number]; message: string };
 
 export interface PostOptions {
   url: string;
   headers: Record<string, string>;
   body: string;
-  /** For connecting, sending and answering together. */
+  /** For connecting, sending and receiving together. */
   timeoutMs: number;
   policy: AddressPolicy;
-  /** How names become addresses; the system's way unless a test has its own. */
+  /** Resolves host names; tests replace it. Default: `dns.lookup`. */
   lookup?: typeof systemLookup;
 }
 
-/** Bytes of an answer that are read; what comes after them is not waited for. */
-export const answerLimitBytes = 16 * 1024;
+/** Maximum size of a response body that is read; the rest is not waited for. */
+export const maxResponseBytes = 16 * 1024;
 
 /**
- * Calls a webhook. Addresses are checked where the connection takes them from, so a name cannot be one address when it
- * is checked and another when it is called. Redirects are not followed, proxies and kept-alive connections not used.
+ * Posts a webhook. The addresses checked are those the connection is made to, so that DNS rebinding gains nothing.
+ * Redirects are not followed; proxies and keep-alive connections are not used.
  */
-export async function postWebhook(options: PostOptions): Promise<WebhookAnswer> {
+export async function postWebhook(options: PostOptions): Promise<WebhookResponse> {
   const url = new URL(options.url);
-  const permitted = permits(options.policy, url.protocol);
+  const isPermitted = permitAddresses(options.policy, url.protocol);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  // Node does not look addresses up, so these would pass the check below.
-  if (isIP(host) !== 0 && !permitted(host)) return refused(host);
+  // Node does not resolve literal addresses, so the check in the lookup would not see them.
+  if (isIP(host) !== 0 && !isPermitted(host)) return addressNotAllowed(host);
   const signal = AbortSignal.timeout(options.timeoutMs);
   try {
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
         method: "POST",
         headers: { ...options.headers, "content-length": Buffer.byteLength(options.body) },
-        lookup: checkedLookup(options.lookup ?? systemLookup, permitted),
+        lookup: permittedLookup(options.lookup ?? systemLookup, isPermitted),
         agent: false,
         signal,
       });
       request.once("response", resolve);
       request.once("error", reject);
       request.once("socket", (socket: Socket) => {
-        // What the lookup let through is what was connected to; if that ever fails to hold, nothing is sent.
+        // The lookup passes permitted addresses only. Should Node ever connect to another one, nothing is sent.
         socket.once("connect", () => {
           const address = socket.remoteAddress ?? "";
-          if (!permitted(address)) socket.destroy(new AddressNotAllowed(address));
+          if (!isPermitted(address)) socket.destroy(new AddressNotAllowed(address));
         });
       });
       request.end(options.body);
     });
-    const retryAfterMs = readRetryAfter(answer.headers["retry-after"]);
+    const retryAfterMs = parseRetryAfter(response.headers["retry-after"]);
     return {
-      status: answer.statusCode ?? 0,
+      status: response.statusCode ?? 0,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      responseBody: await readStart(answer),
+      responseBody: await readBodyStart(response),
     };
   } catch (error) {
-    return faultOf(error as NodeJS.ErrnoException, signal, options.timeoutMs, host);
+    return toWebhookError(error as NodeJS.ErrnoException, signal, options.timeoutMs, host);
   }
 }
 
@@ -70,58 +70,63 @@ class AddressNotAllowed extends Error {
   override readonly name = "AddressNotAllowed";
 }
 
-/** Over plain http only what the operator opened may be called; over https everything public as well. */
-function permits(policy: AddressPolicy, protocol: string): (address: string) => boolean {
+/** Permits plain http only to networks that the operator opened, and https also to public addresses. */
+function permitAddresses(policy: AddressPolicy, protocol: string): (address: string) => boolean {
   return (address) => {
-    const verdict = policy.judge(address);
-    return verdict === "opened" || (verdict === "public" && protocol === "https:");
+    const addressClass = policy.classify(address);
+    return addressClass === "opened" || (addressClass === "public" && protocol === "https:");
   };
 }
 
-/** Gives the connection only the addresses that are permitted, and an error when none is. */
-function checkedLookup(lookup: typeof systemLookup, permitted: (address: string) => boolean): LookupFunction {
+/** Resolves to the permitted addresses of a name only, and fails if there is none. */
+function permittedLookup(lookup: typeof systemLookup, isPermitted: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, "", 0);
-      const usable = addresses.filter(({ address }) => permitted(address));
-      const [first] = usable;
+      const permitted = addresses.filter(({ address }) => isPermitted(address));
+      const [first] = permitted;
       if (first === undefined) return callback(new AddressNotAllowed(hostname), "", 0);
-      if (options.all === true) callback(null, usable);
+      if (options.all === true) callback(null, permitted);
       else callback(null, first.address, first.family);
     });
   };
 }
 
-/** The answer's first bytes as text. An answer that ends early, is endless or late has what came until then. */
-async function readStart(answer: IncomingMessage): Promise<string> {
+/** Reads the first bytes of a response as text. One that ends early, never ends or is late counts as far as received. */
+async function readBodyStart(response: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const part of answer as AsyncIterable<Buffer>) {
+    for await (const part of response as AsyncIterable<Buffer>) {
       parts.push(part);
       bytes += part.length;
-      if (bytes >= answerLimitBytes) break;
+      if (bytes >= maxResponseBytes) break;
     }
   } catch {
-    // The status is known, and it alone decides.
+    // The status has been received, and it alone decides.
   }
-  answer.destroy();
-  return Buffer.concat(parts).subarray(0, answerLimitBytes).toString();
+  response.destroy();
+  return Buffer.concat(parts).subarray(0, maxResponseBytes).toString();
 }
 
-function refused(host: string): WebhookAnswer {
+function addressNotAllowed(host: string): WebhookResponse {
   return {
-    fault: "address_not_allowed",
-    message: `${host} is no address webhooks may be sent to; WEBHOOK_ALLOW_NETWORKS can open its network`,
+    error: "address_not_allowed",
+    message: `webhooks may not be sent to ${host}; WEBHOOK_ALLOW_NETWORKS can permit its network`,
   };
 }
 
-function faultOf(error: NodeJS.ErrnoException, signal: AbortSignal, timeoutMs: number, host: string): WebhookAnswer {
-  if (error instanceof AddressNotAllowed) return refused(host);
-  if (signal.aborted) return { fault: "timeout", message: `no answer within ${timeoutMs} ms` };
+function toWebhookError(
+  error: NodeJS.ErrnoException,
+  signal: AbortSignal,
+  timeoutMs: number,
+  host: string,
+): WebhookResponse {
+  if (error instanceof AddressNotAllowed) return addressNotAllowed(host);
+  if (signal.aborted) return { error: "timeout", message: `no response within ${timeoutMs} ms` };
   const code = error.code ?? "";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return { fault: "name_not_found", message: error.message };
-  if (/CERT|TLS|SSL|SIGNATURE|ISSUER|SELF_SIGNED|EPROTO/.test(code)) return { fault: "tls", message: error.message };
-  // Several addresses were tried, each in vain: Node's own message is empty then.
-  return { fault: "connection", message: error.message || code || "the connection failed" };
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return { error: "name_not_found", message: error.message };
+  if (/CERT|TLS|SSL|SIGNATURE|ISSUER|SELF_SIGNED|EPROTO/.test(code)) return { error: "tls", message: error.message };
+  // Node's message is empty when the connection failed to every one of several addresses.
+  return { error: "connection", message: error.message || code || "the connection failed" };
 }

@@ -1,15 +1,19 @@
 import type { WebhookBody, WebhookEvent } from "@precis/contracts";
 import { describeJob, readJob } from "@precis/queue";
 import type { Keys, Redis } from "@precis/redis";
-import { readBody } from "@precis/webhooks";
+import { readStoredBody } from "@precis/webhooks";
 
 /**
- * The body about a job's last end. The one that was kept counts only once the job itself has expired: a retried job has
- * another end by now, or none yet.
+ * Reads the event about the last end of a job. The stored body counts only after the job itself has expired, because a
+ * retried job has a different end, or none yet.
  */
-export async function findBody(redis: Redis, keys: Keys, jobId: string): Promise<WebhookBody | "gone" | "not-ended"> {
+export async function readEvent(
+  redis: Redis,
+  keys: Keys,
+  jobId: string,
+): Promise<WebhookBody | "expired" | "not-ended"> {
   const job = await readJob(redis, keys, jobId);
-  if (job === undefined) return (await readBody(redis, keys, jobId)) ?? "gone";
+  if (job === undefined) return (await readStoredBody(redis, keys, jobId)) ?? "expired";
   if (job.finishedAt === undefined) return "not-ended";
   return {
     type: `summary.${job.status as WebhookEvent}`,
@@ -18,4 +22,5 @@ export async function findBody(redis: Redis, keys: Keys, jobId: string): Promise
   };
 }
 
-export const eventOf = (body: WebhookBody) => body.type.slice("summary.".length) as WebhookEvent;
+/** The event as a webhook's `events` names it, without its prefix. */
+export const eventNameOf = (body: WebhookBody) => body.type.slice("summary.".length) as WebhookEvent;

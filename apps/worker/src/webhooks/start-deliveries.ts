@@ -15,13 +15,13 @@ export interface DeliveriesOptions {
   tracing: Tracing;
   workerId: string;
   version: string;
-  /** Told of every attempt. */
+  /** Called with the outcome of every attempt. */
   onOutcome(outcome: DeliveryOutcome): void;
-  /** A test's own way from names to addresses. */
+  /** Resolves host names; for tests. */
   lookup?: PostOptions["lookup"];
 }
 
-/** Starts delivering webhooks in this worker, on their own queue and beside the summaries. */
+/** Starts the delivery of webhooks in this worker: they have a queue of their own and run beside the jobs. */
 export function startDeliveries(options: DeliveriesOptions): { close(): Promise<void> } {
   const { config, log } = options;
   if (config.webhookConcurrency === 0) return { close: async () => {} };
@@ -38,7 +38,7 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
       afterMs: config.webhookPauseAfterMs,
       probeEveryMs: config.webhookProbeEveryMs,
     },
-    perOrigin: Math.ceil(config.webhookConcurrency / 2),
+    maxPerOrigin: Math.ceil(config.webhookConcurrency / 2),
     post: {
       policy: createAddressPolicy(config.webhookAllowNetworks),
       timeoutMs: config.webhookTimeoutMs,
@@ -50,7 +50,7 @@ export function startDeliveries(options: DeliveriesOptions): { close(): Promise<
     keys: options.keys,
     workerId: options.workerId,
     concurrency: config.webhookConcurrency,
-    // A delivery must be over before its lock is, or another worker would deliver it as well.
+    // The lock must outlive the delivery, or another worker would deliver it too.
     lockMs: Math.max(config.jobLockMs, 2 * config.webhookTimeoutMs),
     telemetry: options.tracing.bull,
     handle: async (delivery) => {
