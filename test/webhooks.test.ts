@@ -52,9 +52,9 @@ const post = ({ url }: Precis, webhook: Partial<WebhookField> | undefined) =>
   });
 
 async function submitTo(url: string, events?: WebhookField["events"], to = precis): Promise<string> {
-  const answer = await post(to, { url, ...(events === undefined ? {} : { events }) });
-  expect(answer.status).toBe(202);
-  return ((await answer.json()) as JobAccepted).id;
+  const response = await post(to, { url, ...(events === undefined ? {} : { events }) });
+  expect(response.status).toBe(202);
+  return ((await response.json()) as JobAccepted).id;
 }
 
 const deliveriesOf = async (id: string, of = precis) =>
@@ -66,7 +66,7 @@ const untilDeliveries = (id: string, reached: (view: DeliveriesView) => boolean,
 const redeliver = (id: string) => fetch(`${precis.url}/api/v1/jobs/${id}/deliveries/redeliver`, { method: "POST" });
 
 describe.concurrent("a webhook", () => {
-  it("is called when its job completes, signed with the old secret and the new", async () => {
+  it("is sent when its job completes, signed with the old secret and the new one", async () => {
     const id = await submitTo(`${receiver.url}/plain?token=hidden`);
     const view = await untilDeliveries(id, ({ state }) => state === "delivered");
     const [call, ...more] = receiver.callsTo("/plain?token=hidden");
@@ -91,15 +91,15 @@ describe.concurrent("a webhook", () => {
     redis.disconnect();
   });
 
-  it("is linked from its job, from the submission's answer on", async () => {
-    const answer = await post(precis, { url: `${receiver.url}/linked` });
-    const { id, links } = (await answer.json()) as JobAccepted;
+  it("is linked from its job, starting with the response to the submission", async () => {
+    const response = await post(precis, { url: `${receiver.url}/linked` });
+    const { id, links } = (await response.json()) as JobAccepted;
     expect(links.deliveries).toBe(`/api/v1/jobs/${id}/deliveries`);
     expect((await readJob(precis, id, 30)).links.deliveries).toBe(links.deliveries);
     expect((await fetch(`${precis.url}${links.deliveries}`)).status).toBe(200);
   });
 
-  it("is not called for an end it did not ask for, unless somebody asks for it by hand", async () => {
+  it("is not sent for an event it does not subscribe to, unless it is redelivered", async () => {
     const id = await submitTo(`${receiver.url}/only-failed`, ["failed"]);
     await untilDeliveries(id, ({ state }) => state === "skipped");
     expect(receiver.callsTo("/only-failed")).toEqual([]);
@@ -108,9 +108,9 @@ describe.concurrent("a webhook", () => {
     expect(receiver.callsTo("/only-failed")).toHaveLength(1);
   });
 
-  it("whose receiver errs is given up after the schedule, and can be sent by hand", async () => {
-    answers.set("/errs", (_, response) => response.writeHead(500).end("sorry"));
-    const id = await submitTo(`${receiver.url}/errs`);
+  it("whose endpoint returns 500 fails after the schedule, and can be redelivered", async () => {
+    answers.set("/error", (_, response) => response.writeHead(500).end("sorry"));
+    const id = await submitTo(`${receiver.url}/error`);
     const { attempts } = await untilDeliveries(id, ({ state }) => state === "failed");
     expect(attempts.map(({ state, status }) => ({ state, status }))).toEqual([
       { state: "retrying", status: 500 },
@@ -118,20 +118,20 @@ describe.concurrent("a webhook", () => {
       { state: "failed", status: 500 },
     ]);
     expect(attempts[0]?.response_body).toBe("sorry");
-    expect(new Set(receiver.callsTo("/errs").map(({ headers }) => headers["webhook-id"])).size).toBe(1);
-    answers.delete("/errs");
+    expect(new Set(receiver.callsTo("/error").map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    answers.delete("/error");
     await redeliver(id);
     await untilDeliveries(id, ({ state }) => state === "delivered");
   });
 
-  it("stops at 410", async () => {
+  it("fails at once after 410", async () => {
     answers.set("/gone", (_, response) => response.writeHead(410).end());
     const id = await submitTo(`${receiver.url}/gone`);
     const { attempts } = await untilDeliveries(id, ({ state }) => state === "failed");
     expect(attempts).toMatchObject([{ state: "failed", status: 410 }]);
   });
 
-  it("whose receiver is slow slows no summary, is left alone for a minute, and can be tried sooner", async () => {
+  it("whose endpoint times out delays no summary, waits for a minute, and can be redelivered sooner", async () => {
     answers.set("/slow", () => {});
     const slow = await Promise.all(Array.from({ length: 3 }, () => submitTo(`${receiver.url}/slow`)));
     await waitForState(
@@ -163,7 +163,7 @@ describe.concurrent("a webhook", () => {
     expect(receiver.callsTo("/redirect-target")).toEqual([]);
   });
 
-  it("endpoint that fails for long is paused, says so, and resumes after a probe", async () => {
+  it("endpoint that keeps failing is paused, shows it, and resumes after a probe", async () => {
     answers.set("/failing", (_, response) => response.writeHead(500).end());
     const ids = await Promise.all(Array.from({ length: 3 }, () => submitTo(`${receiver.url}/failing`)));
     const paused = await waitForState(
@@ -182,7 +182,7 @@ describe.concurrent("a webhook", () => {
 });
 
 describe("a webhook", () => {
-  it("whose receiver is down is delivered once it is up", async () => {
+  it("whose endpoint is down is delivered when it is up again", async () => {
     const closed = await startReceiver(() => {});
     await closed.stop();
     const id = await submitTo(`${closed.url}/`);
@@ -194,7 +194,7 @@ describe("a webhook", () => {
     expect(back.calls).toHaveLength(1);
   });
 
-  it("over TLS is delivered to whom the certificate names, and to nobody else", async () => {
+  it("over TLS is delivered only to the host that the certificate names", async () => {
     const tls = {
       key: await readFile(new URL("key.pem", tlsFolder), "utf8"),
       cert: await readFile(certificate, "utf8"),
@@ -210,41 +210,41 @@ describe("a webhook", () => {
   });
 });
 
-describe("a webhook of another form of submission", () => {
-  it("of plain text stands in the query", async () => {
+describe("a webhook of another kind of submission", () => {
+  it("of plain text is given in the query", async () => {
     const query = new URLSearchParams({ "webhook.url": `${receiver.url}/plain-text`, "webhook.events": "completed" });
-    const answer = await fetch(`${precis.url}/api/v1/summarize?max_length=8&min_length=2&${query}`, {
+    const response = await fetch(`${precis.url}/api/v1/summarize?max_length=8&min_length=2&${query}`, {
       method: "POST",
       headers: { "content-type": "text/plain" },
       body: article,
     });
-    expect(answer.status).toBe(202);
-    const { id } = (await answer.json()) as JobAccepted;
+    expect(response.status).toBe(202);
+    const { id } = (await response.json()) as JobAccepted;
     expect((await untilDeliveries(id, ({ state }) => state === "delivered")).events).toEqual(["completed"]);
   });
 
-  it("of a batch is each item's own, and a faulty one is refused by its index", async () => {
+  it("of a batch belongs to an item, and an invalid one is rejected with its index", async () => {
     const items = ["/item", "/item", undefined].map((path) => ({
       text: article,
       max_length: 8,
       min_length: 2,
       ...(path === undefined ? {} : { webhook: { url: `${receiver.url}${path}` } }),
     }));
-    const faulty = { text: article, webhook: { url: "https://10.0.0.1/" } };
-    const answer = await fetch(`${precis.url}/api/v1/batches`, {
+    const invalid = { text: article, webhook: { url: "https://10.0.0.1/" } };
+    const response = await fetch(`${precis.url}/api/v1/batches`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ items: [...items, faulty] }),
+      body: JSON.stringify({ items: [...items, invalid] }),
     });
-    expect(answer.status).toBe(202);
-    const batch = (await answer.json()) as BatchAccepted;
+    expect(response.status).toBe(202);
+    const batch = (await response.json()) as BatchAccepted;
     expect(batch.errors).toMatchObject([{ index: 3, errors: [{ field: "webhook.url" }] }]);
     await waitForState(
       async () => receiver.callsTo("/item").map(({ body }) => JSON.parse(body).data.id as string),
       (ids) => ids.length === 2,
     );
-    const told = receiver.callsTo("/item").map(({ body }) => JSON.parse(body).data.id as string);
-    expect(told.sort()).toEqual(
+    const received = receiver.callsTo("/item").map(({ body }) => JSON.parse(body).data.id as string);
+    expect(received.sort()).toEqual(
       batch.jobs
         .slice(0, 2)
         .map(({ id }) => id)
@@ -253,8 +253,8 @@ describe("a webhook of another form of submission", () => {
   });
 });
 
-describe("no crash loses a webhook", () => {
-  it("not the death of the worker between the end of the job and the delivery, nor during it", async () => {
+describe("a webhook and the end of its job", () => {
+  it("is delivered although the worker dies after the job, and again during the delivery", async () => {
     const own = await startPrecis({ ...settings, WEBHOOK_CONCURRENCY: "0" });
     onTestFinished(() => own.stop());
     const id = await submitTo(`${receiver.url}/survives`, undefined, own);
@@ -265,7 +265,7 @@ describe("no crash loses a webhook", () => {
     await kill();
     expect(await deliveriesOf(id, own)).toMatchObject({ state: "pending", attempts: [] });
 
-    // The next worker dies while the receiver thinks about it.
+    // The next worker dies while it waits for the response.
     const entry = fileURLToPath(new URL("../apps/worker/dist/main.js", import.meta.url));
     const env = { ...process.env, ...settings, JOB_LOCK: "2s", REDIS_URL: own.redis.url };
     const second = startProcess(entry, env, "inherit", []);
@@ -280,7 +280,7 @@ describe("no crash loses a webhook", () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  it("and a job that is cancelled, retried and deleted tells of both ends, and leaves nothing", async () => {
+  it("is sent for both ends of a job that is cancelled and retried, and is deleted with the job", async () => {
     const own = await startPrecis({ ...settings, WORKERS: "0" });
     onTestFinished(() => own.stop());
     const id = await submitTo(`${receiver.url}/twice`, undefined, own);
@@ -306,7 +306,7 @@ describe("no crash loses a webhook", () => {
     redis.disconnect();
   });
 
-  it("and a job that fails for good tells of it", async () => {
+  it("is sent when its job fails", async () => {
     const own = await startPrecis({ ...settings, WORKERS: "0" });
     onTestFinished(() => own.stop());
     const id = await submitTo(`${receiver.url}/failed`, ["failed"], own);
@@ -322,23 +322,23 @@ describe("no crash loses a webhook", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("an invalid webhook", () => {
   it.each([
-    ["no URL", "nonsense", /must be a URL/],
+    ["text that is not a URL", "nonsense", /must be a URL/],
     ["another protocol", "ftp://example.com/", /must be a URL that begins with https/],
     ["credentials", "https://a:b@example.com/", /must not contain a user name/],
     ["the metadata service", "https://169.254.169.254/", /not a public address/],
     ["a decimal address", "https://2852039166/", /not a public address/],
     ["a mapped address", "https://[::ffff:10.0.0.1]/", /not a public address/],
-    ["plain http in public", "http://1.1.1.1/", /must begin with https/],
-  ])("%s is refused at the submission", async (_, url, message) => {
-    const answer = await post(precis, { url });
-    expect(answer.status).toBe(422);
-    const problem = (await answer.json()) as Problem;
+    ["plain http to a public address", "http://1.1.1.1/", /must begin with https/],
+  ])("with %s is rejected at the submission", async (_, url, message) => {
+    const response = await post(precis, { url });
+    expect(response.status).toBe(422);
+    const problem = (await response.json()) as Problem;
     expect(problem.errors).toEqual([{ field: "webhook.url", message: expect.stringMatching(message) }]);
   });
 
-  it("deliveries of a job without a webhook, or of none, are a 404", async () => {
+  it("has no deliveries: those of a job without a webhook, or of an unknown job, are a 404", async () => {
     const { id } = (await (await post(precis, undefined)).json()) as JobAccepted;
     for (const unknown of [id, "none"]) {
       expect((await fetch(`${precis.url}/api/v1/jobs/${unknown}/deliveries`)).status).toBe(404);
