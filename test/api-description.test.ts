@@ -73,8 +73,8 @@ it("the reference at /docs is served whole from here, under a strict policy", as
   expect(scripts).toHaveLength(2);
   for (const [, attributes = "", inline] of scripts) {
     expect(inline).toBe("");
-    const source = /src="(\/docs\/[\w.]+)"/.exec(attributes)?.[1];
-    const script = await fetch(precis.url + source);
+    const source = /src="(docs\/[\w.]+)"/.exec(attributes)?.[1];
+    const script = await fetch(`${precis.url}/${source}`);
     expect(script.headers.get("content-type")).toContain("javascript");
     expect((await script.text()).length).toBeGreaterThan(100);
   }
