@@ -25,7 +25,7 @@ export interface SubmitRequest {
   deadline?: string | number;
   /** Echoed with the job: up to 16 keys. */
   metadata?: Record<string, string>;
-  /** Told when the job has ended. */
+  /** Called when the job has ended. */
   webhook?: { url: string; events?: ("completed" | "failed" | "cancelled")[] };
 }
 

@@ -34,7 +34,7 @@ export interface ClientOptions {
 }
 
 export interface SubmitOptions {
-  /** Seconds to wait for the end before the job is returned as it stands: 0 to 86400. Default 0. */
+  /** Seconds to wait for the end before the job is returned in its current state: 0 to 86400. Default 0. */
   wait?: number;
   /** The same key and request lead to the same job. Default: a new one for each call. */
   idempotencyKey?: string;
@@ -65,7 +65,7 @@ export interface PrecisClient {
   submit(text: string | SubmitRequest, options?: SubmitOptions): Promise<JobAccepted | Job>;
   /** Submits and waits for the end, however long it takes. @throws {PrecisJobError} when there is no summary in the end */
   summarize(text: string | SubmitRequest, options?: Omit<SubmitOptions, "wait"> & WaitOptions): Promise<Job>;
-  /** A job as it stands. */
+  /** A job in its current state. */
   read(id: string, options?: { signal?: AbortSignal }): Promise<Job>;
   /** Resolves with the job once it has ended, whichever way, by long polling. */
   wait(id: string, options?: WaitOptions): Promise<Job>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Who holds a state folder, as it stands in the folder's lock file. */
+/** The owner of a state folder: the content of its lock file. */
 export const folderOwnerSchema = z.object({
   pid: z.int().positive(),
   host: z.string(),

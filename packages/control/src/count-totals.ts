@@ -1,7 +1,7 @@
 import { type CounterName, counters, type HistogramName, histograms, totalsFieldSchema } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 
-/** Gathers what happened and adds it to the fleet's totals when told to, in one transaction. */
+/** Collects counts, and adds them to the totals of the fleet in one transaction when they are flushed. */
 export interface TotalsCounter {
   /** @param labels values in the order of the counter's labels */
   count(name: CounterName, labels: readonly string[], by?: number): void;

@@ -2,7 +2,7 @@ import type { WorkerTelemetry } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { encodeSample } from "./stored-sample.js";
 
-/** A worker not heard from for this long is gone. */
+/** A worker without telemetry for this long counts as dead. */
 export const workerExpiryMs = 8_000;
 
 /** Ids of workers not heard from for this long are trimmed; until then each costs every reader a look. */

@@ -23,7 +23,7 @@ export async function readMemoryLines(redis: Redis, keys: Keys, times: number[])
   for (let from = 0; from < times.length; from += 10) {
     const slice = times.slice(from, from + 10);
     const pipeline = redis.pipeline();
-    // All of it: how many workers there were then, the number of those alive now does not tell.
+    // All of it: the number of workers alive now says nothing about how many there were then.
     for (const time of slice) pipeline.xrange(keys.history, time, time + windowMs);
     for (const [offset, [error, entries]] of ((await pipeline.exec()) ?? []).entries()) {
       if (error) throw error;

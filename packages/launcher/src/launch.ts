@@ -15,7 +15,7 @@ const workerEntry = entryOf("worker");
 /** The API gives requests under way 3 s, and its connections to Redis 3 s more. */
 const apiGraceMs = 8_000;
 
-/** Precis running on this machine. What ends unasked is started again. */
+/** Precis running on this machine. A process that exits unexpectedly is restarted. */
 export interface Precis {
   /** Where the API answers. */
   url: string;

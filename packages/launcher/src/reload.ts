@@ -19,7 +19,7 @@ export interface ReloadOptions {
   settleMs?: number;
 }
 
-/** Rebuilds and restarts when the code changes; what does not compile is told, and the old build runs on. */
+/** Rebuilds and restarts when the code changes; code that does not compile is reported, and the old build keeps running. */
 export function reloadOnChange(options: ReloadOptions): Reloader {
   const { folders, rebuild, restart, onProgress, settleMs = 200 } = options;
   let timer: NodeJS.Timeout | undefined;

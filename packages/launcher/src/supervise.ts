@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeEnd, type ProcessEnd } from "@precis/redis";
 import { decideRestart, type RestartPolicy, restartPolicy } from "./restart-policy.js";
 
-/** What to watch, and whom to tell. */
+/** What to watch, and what to call when it changes. */
 export interface SuperviseOptions {
   /** How it is called in messages, as "The API". */
   name: string;
@@ -50,7 +50,7 @@ export function supervise(options: SuperviseOptions): Supervision {
     for (let isRestart = false; !signal.aborted; isRestart = true) {
       const { ranMs, killedBy, what } = await runOnce(isRestart, signal, aborted);
       if (signal.aborted) return;
-      // A signal is somebody else's doing; an exit before everything is up is a wrong setting, told in the log.
+      // A signal comes from elsewhere; an exit before everything is up is a wrong setting, which its log names.
       if (!isSettled && killedBy === null) {
         startFailure = what;
         return;

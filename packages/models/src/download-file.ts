@@ -11,9 +11,9 @@ export interface DownloadOptions {
   size?: number | undefined;
   sha256?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Told the bytes on disk so far, and the whole size as far as it is known. */
+  /** Called with the bytes on disk so far, and with the whole size if it is known. */
   onProgress?: ((bytes: number, total: number | undefined) => void) | undefined;
-  /** How often to go on after a cut connection or a server fault. Default 5. */
+  /** How often to go on after a cut connection or a server error. Default 5. */
   retries?: number | undefined;
   /** Pause before the first retry; doubled for each further one. Default 500 ms. */
   retryDelayMs?: number | undefined;

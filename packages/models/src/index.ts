@@ -7,4 +7,4 @@ export { type NetworkFile, networkPath } from "./network-path.js";
 export { peakRssBytes } from "./peak-memory.js";
 export { type PullOptions, pullModel } from "./pull-model.js";
 export { defaultModelCache, type ResolvedModel, resolveModel } from "./resolve-model.js";
-export { findModelFaults, type ModelFault, verifyModel } from "./verify-model.js";
+export { findModelIssues, type ModelIssue, verifyModel } from "./verify-model.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadModelSet } from "./load-model-set.js";
 import { resolveModel } from "./resolve-model.js";
-import { findModelFaults, verifyModel } from "./verify-model.js";
+import { findModelIssues, verifyModel } from "./verify-model.js";
 
 it("finds nothing wrong with the bundled models", async () => {
   const set = await loadModelSet("mini");
@@ -23,7 +23,7 @@ it("names a file that is cut, changed or missing, with what was expected and fou
 
   await writeFile(path, " ".repeat(size));
   await expect(verifyModel(model)).rejects.toMatchObject({ code: "model_corrupt" });
-  expect(await findModelFaults(model, { hashes: false })).toEqual([]);
+  expect(await findModelIssues(model, { hashes: false })).toEqual([]);
 
   await truncate(path, size - 1);
   await expect(verifyModel(model)).rejects.toThrow(`${path}: expected ${size} bytes, found ${size - 1} bytes`);

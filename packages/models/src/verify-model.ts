@@ -7,7 +7,7 @@ import type { ModelFile } from "./manifest.js";
 import type { ResolvedModel } from "./resolve-model.js";
 
 /** One thing that is wrong with a model's files. */
-export interface ModelFault {
+export interface ModelIssue {
   code: "model_missing" | "model_corrupt";
   file: string;
   expected: string;
@@ -22,10 +22,10 @@ const known = new Map<string, { size: number; mtimeMs: number; sha256: string }>
  *
  * @param hashes compare SHA-256 too: about 30 ms for a bundled model the first time, nothing after
  */
-export async function findModelFaults(model: ResolvedModel, { hashes }: { hashes: boolean }): Promise<ModelFault[]> {
+export async function findModelIssues(model: ResolvedModel, { hashes }: { hashes: boolean }): Promise<ModelIssue[]> {
   const files = await expectedFiles(model);
-  const faults = await Promise.all(files.map((file) => findFault(model.folder, file, hashes)));
-  return faults.filter((fault) => fault !== undefined);
+  const issues = await Promise.all(files.map((file) => findIssue(model.folder, file, hashes)));
+  return issues.filter((issue) => issue !== undefined);
 }
 
 /** @throws {PrecisError} `model_missing` or `model_corrupt`, naming each faulty file, what was expected and found. */
@@ -33,10 +33,10 @@ export async function verifyModel(
   model: ResolvedModel,
   options: { hashes: boolean } = { hashes: true },
 ): Promise<void> {
-  const faults = await findModelFaults(model, options);
-  const [first] = faults;
+  const issues = await findModelIssues(model, options);
+  const [first] = issues;
   if (first === undefined) return;
-  const list = faults.map(({ file, expected, found }) => `${file}: expected ${expected}, found ${found}`).join("; ");
+  const list = issues.map(({ file, expected, found }) => `${file}: expected ${expected}, found ${found}`).join("; ");
   const hint = "hub" in model.source && first.code === "model_missing" ? " (pull the model first)" : "";
   throw new PrecisError(first.code, `${model.name}: ${list}${hint}`);
 }
@@ -47,7 +47,7 @@ async function expectedFiles(model: ResolvedModel): Promise<ModelFile[]> {
   return model.files.map((file) => ({ ...pinned.get(file.path), ...file }));
 }
 
-async function findFault(folder: string, file: ModelFile, hashes: boolean): Promise<ModelFault | undefined> {
+async function findIssue(folder: string, file: ModelFile, hashes: boolean): Promise<ModelIssue | undefined> {
   const path = join(folder, file.path);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) {

@@ -16,7 +16,7 @@ export function logNotices(repeats: RepeatLimit): (notice: Notice) => void {
       repeats.happened("a Redis connection was silent and is replaced", connection, fields);
     } else {
       const fields = { connection, code: notice.code };
-      const message = "Redis is not the primary: all connections to its address are made anew";
+      const message = "Redis is not the primary: all connections to its address are replaced";
       repeats.happened(message, notice.code, fields);
     }
   };

@@ -87,12 +87,12 @@ async function inspect(url: string, prefix: string | undefined, open: () => Prom
     prefix === undefined
       ? describeDeniedCommands(denied, server, user)
       : await findMissingRights(redis, await open(), { url, server, user, prefix, denied });
-  // What the facts have told already is not told again.
+  // Problems that the facts already name are not repeated.
   problems.push(...found.filter((one) => !problems.some((other) => other.found === one.found)));
   return { facts, problems };
 }
 
-/** By `INFO`; for a user without the right to it, as much as others tell. */
+/** From `INFO`; for a user without the right to it, what other commands say. */
 async function readFacts(redis: Redis): Promise<{ facts: ServerFacts; infoError?: Error }> {
   try {
     return { facts: readInfo(String(await redis.call("INFO"))) };
@@ -113,7 +113,7 @@ function describeMode({ mode }: ServerFacts, server: string): ServerProblem | un
   if (mode === "sentinel") {
     return {
       found: `${server} is a Sentinel, which is not supported yet`,
-      advice: "give the address of the primary itself in REDIS_URL (SENTINEL GET-MASTER-ADDR-BY-NAME tells it)",
+      advice: "give the address of the primary itself in REDIS_URL (from SENTINEL GET-MASTER-ADDR-BY-NAME)",
     };
   }
   if (mode === "cluster") {

@@ -11,7 +11,7 @@ export type { ConnectionNotice, Redis };
  */
 export type ConnectionRole = "request" | "background";
 
-/** Opens the connections of one process. When one of them turns out to lead to a replica, all are made anew. */
+/** Opens the connections of one process. When one of them turns out to lead to a replica, all are replaced. */
 export interface Connections {
   /**
    * Opens a connection and waits until it is usable. Its name in `CLIENT LIST` and in the log is that of the process

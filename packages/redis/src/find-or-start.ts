@@ -23,7 +23,7 @@ export interface FindOptions {
   path: string;
   /** `REDIS_PREFIX`; when given, the rights of the Redis user are checked for it. */
   prefix?: string;
-  /** Told what is being done, for steps that take long. */
+  /** Called with what is being done, for steps that take long. */
   onProgress?: (message: string) => void;
   /** A private server is needed for one short command only; `precis up`, started meanwhile, waits for its end. */
   brief?: boolean;

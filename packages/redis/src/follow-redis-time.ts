@@ -42,7 +42,7 @@ export async function measureSkew(redis: Redis, now: () => number = Date.now): P
 }
 
 /**
- * Makes `Date.now` of this process tell the time of Redis where the machine's own clock differs by more than a second, so that
+ * Makes `Date.now` of this process return the time of Redis where the machine's own clock differs by more than a second, so that
  * what is compared across machines (heartbeats, deadlines, expiries, delays) comes from one clock. The function itself is
  * replaced, since BullMQ 6.7 reads it for all its times and cannot be given another; see docs/decisions/0007.
  *

@@ -138,7 +138,7 @@ export class LiveRedis extends JoinedWritesRedis {
   }
 
   /**
-   * Has all connections of the process made anew, to whatever the address leads to now: those that only read or listen would
+   * Replaces all connections of the process, by ones to whatever the address leads to now: those that only read or listen would
    * stay with a replica for ever.
    */
   #leaveServer(code: string): void {

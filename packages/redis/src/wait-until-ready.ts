@@ -14,7 +14,7 @@ export interface WaitOptions {
   /** How the server is called in messages. */
   name: string;
   signal?: AbortSignal | undefined;
-  /** Told once when it takes long, with the reason. */
+  /** Called once when it takes long, with the reason. */
   onProgress?: ((message: string) => void) | undefined;
   /** Wait for ever, however silent it is. */
   patient?: boolean;

@@ -14,7 +14,7 @@ const tickMs = 1_000;
 const handshakeDeadAfter = 5;
 
 /**
- * Finds connections that are open and answer nothing, which no error and no timeout of ioredis 6 tells of: a command
+ * Finds connections that are open and answer nothing, which no error and no timeout of ioredis 6 reports: a command
  * timeout fails the command and keeps the connection. The handshake of a new connection is watched in the same way.
  *
  * Seconds are counted in ticks of a timer, not read from a clock: after this process has been stopped or has computed for

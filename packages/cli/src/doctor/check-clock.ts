@@ -1,5 +1,5 @@
 import { measureSkew, type Redis, tolerableSkewMs } from "@precis/redis";
-import { type Finding, fault, fine } from "./finding.js";
+import { type Finding, failed, passed } from "./finding.js";
 
 export const synchronize = "synchronize both machines by NTP (chrony, or `timedatectl set-ntp true`)";
 
@@ -8,13 +8,13 @@ export async function checkClock(redis: Redis): Promise<Finding> {
   try {
     const skewMs = await measureSkew(redis);
     if (skewMs === undefined)
-      return fault("clock", "Redis takes too long to tell its time", "see whether it is overloaded");
-    if (Math.abs(skewMs) <= tolerableSkewMs) return fine("clock", `${Math.abs(skewMs)} ms from that of Redis`);
-    return fault("clock", `this machine's is ${describeSkew(skewMs)} that of Redis`, synchronize);
+      return failed("clock", "Redis takes too long to answer TIME", "see whether it is overloaded");
+    if (Math.abs(skewMs) <= tolerableSkewMs) return passed("clock", `${Math.abs(skewMs)} ms from that of Redis`);
+    return failed("clock", `this machine's is ${describeSkew(skewMs)} that of Redis`, synchronize);
   } catch (error) {
-    return fault(
+    return failed(
       "clock",
-      `Redis does not tell its time: ${(error as Error).message}`,
+      `Redis does not answer TIME: ${(error as Error).message}`,
       "permit its user the command TIME",
     );
   }

@@ -1,5 +1,5 @@
 import type { MemoryEvent } from "@precis/contracts";
-import { type Finding, fault, fine } from "./finding.js";
+import { type Finding, failed, passed } from "./finding.js";
 
 /** How far back deaths of model processes are reported. */
 export const deathsSinceMs = 10 * 60_000;
@@ -9,10 +9,10 @@ export function checkDeaths(events: readonly MemoryEvent[]): Finding {
   const check = "model processes";
   const deaths = events.filter(({ kind }) => kind === "crash" || kind === "hang");
   const last = deaths.at(-1);
-  if (last === undefined) return fine(check, "none died or hung in the last 10 minutes");
+  if (last === undefined) return passed(check, "none died or hung in the last 10 minutes");
   const hangs = deaths.filter(({ kind }) => kind === "hang").length;
   const found = `in the last 10 minutes ${deaths.length - hangs} died and ${hangs} did not respond; the last on worker ${last.worker}: ${last.reason}`;
-  return fault(
+  return failed(
     check,
     found,
     "they have been replaced and their jobs tried again; when it goes on, the kernel's log says whether memory ran out, and jobs that failed with model_process_died name the text",

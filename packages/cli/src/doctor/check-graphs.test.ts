@@ -22,7 +22,7 @@ it.each(["bart", "t5"] as const)("finds that every pass recognizes the bundled %
   expect(finding).toEqual({ check: `graphs ${name}`, ok: true, found: "every optimization pass recognizes them" });
 });
 
-it("names the network, the pass and the reason if a graph is not recognized, which is no fault", async () => {
+it("names the network, the pass and the reason if a graph is not recognized, which is not a failure", async () => {
   const decoder = join(folder, "onnx", "decoder_model_merged_quantized.onnx");
   await rename(decoder, `${decoder}.original`);
   await cp(join(folder, "onnx", "encoder_model_quantized.onnx"), decoder);

@@ -1,6 +1,6 @@
 import { networkPath, type ResolvedModel } from "@precis/models";
 import { explainPasses } from "@precis/onnx";
-import { type Finding, fault, fine } from "./finding.js";
+import { type Finding, failed, passed } from "./finding.js";
 
 /**
  * Whether the graph passes recognize a model's networks. A network that they do not recognize runs as exported: it is slower
@@ -15,10 +15,10 @@ export function checkGraphs(model: ResolvedModel, device: "cpu" | "cuda"): Findi
       contextLength: model.context_length,
       fuse: device === "cpu",
     });
-    if (notes.length === 0) return fine(check, "every optimization pass recognizes them");
-    return fine(check, `${notes.join("; ")}; the model runs slower, or takes more memory, than it could`);
+    if (notes.length === 0) return passed(check, "every optimization pass recognizes them");
+    return passed(check, `${notes.join("; ")}; the model runs slower, or takes more memory, than it could`);
   } catch (error) {
-    return fault(
+    return failed(
       check,
       (error as Error).message,
       "use an export of the encoder and the merged decoder, such as optimum's",

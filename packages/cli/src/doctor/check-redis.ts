@@ -7,7 +7,7 @@ import {
   type ServerFacts,
   withoutPassword,
 } from "@precis/redis";
-import { type Finding, fault, fine, mb } from "./finding.js";
+import { type Finding, failed, mb, passed } from "./finding.js";
 
 /** Share of `maxmemory` from which Redis is about to refuse writes. */
 const fullMark = 0.9;
@@ -17,14 +17,14 @@ export async function checkRedis(config: Config): Promise<{ findings: Finding[];
   const url = config.redisUrl ?? (await runningPrivateServer(config.home));
   if (url === undefined) {
     const advice = "`npm start` starts a private one; for another, set REDIS_URL";
-    return { findings: [fault("redis", `REDIS_URL is not set and no private Redis runs in ${config.home}`, advice)] };
+    return { findings: [failed("redis", `REDIS_URL is not set and no private Redis runs in ${config.home}`, advice)] };
   }
   const shown = withoutPassword(url);
   const { facts, problems } = await findServerProblems(url, { prefix: config.redisPrefix });
-  const findings = problems.map(({ found, advice }) => fault("redis", found, advice));
+  const findings = problems.map(({ found, advice }) => failed("redis", found, advice));
   if (facts === undefined) return { findings };
   if (problems.length === 0) {
-    findings.push(fine("redis", `${facts.product} ${facts.version} at ${shown}, policy ${facts.maxmemoryPolicy}`));
+    findings.push(passed("redis", `${facts.product} ${facts.version} at ${shown}, policy ${facts.maxmemoryPolicy}`));
   }
   // It does not let itself be asked, or is no Redis for jobs at all.
   if (facts.usedMemoryBytes === 0 || facts.mode !== "standalone") return { findings };
@@ -51,14 +51,14 @@ function describeStorage(facts: ServerFacts, shownUrl: string): Finding[] {
   const found = `${mb(used)} used${max > 0 ? ` of ${mb(max)}` : ", no maxmemory"}`;
   return [
     facts.appendOnly
-      ? fine("persistence", "append-only file is on")
-      : fault(
+      ? passed("persistence", "append-only file is on")
+      : failed(
           "persistence",
           "append-only file is off: jobs accepted since the last snapshot are lost when Redis dies",
           `redis-cli -u ${shownUrl} CONFIG SET appendonly yes, and the same in its configuration file`,
         ),
     isFull
-      ? fault("redis memory", found, "raise maxmemory, or shorten RESULT_TTL and TEXT_TTL; full, it accepts no jobs")
-      : fine("redis memory", found),
+      ? failed("redis memory", found, "raise maxmemory, or shorten RESULT_TTL and TEXT_TTL; full, it accepts no jobs")
+      : passed("redis memory", found),
   ];
 }

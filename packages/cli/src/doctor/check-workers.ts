@@ -2,7 +2,7 @@ import { version } from "@precis/config";
 import type { PauseReason, WorkerTelemetry } from "@precis/contracts";
 import { tolerableSkewMs } from "@precis/redis";
 import { describeSkew, synchronize } from "./check-clock.js";
-import { type Finding, fault, fine, mb } from "./finding.js";
+import { type Finding, failed, mb, passed } from "./finding.js";
 
 const pauseAdvice: Record<PauseReason, string> = {
   operator: "somebody paused it; resume it on the fleet page when that is over",
@@ -15,7 +15,7 @@ const pauseAdvice: Record<PauseReason, string> = {
 /** Every worker heard from: where it runs, what it has loaded, and what keeps it from working. */
 export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
   if (workers.length === 0) {
-    return [fault("workers", "none was heard from in the last 8 s", "start one: `npm start`, with WORKERS=1 or more")];
+    return [failed("workers", "none was heard from in the last 8 s", "start one: `npm start`, with WORKERS=1 or more")];
   }
   return workers.map((worker) => {
     const check = `worker ${worker.id}`;
@@ -45,6 +45,6 @@ export function checkWorkers(workers: readonly WorkerTelemetry[]): Finding[] {
         : [`its clock is ${describeSkew(skewMs)} that of Redis, which it corrects for: ${synchronize}`]),
       ...(worker.version === version ? [] : [`it runs version ${worker.version}, this is ${version}: restart it`]),
     ];
-    return advice.length === 0 ? fine(check, found) : fault(check, found, [...new Set(advice)].join("; "));
+    return advice.length === 0 ? passed(check, found) : failed(check, found, [...new Set(advice)].join("; "));
   });
 }

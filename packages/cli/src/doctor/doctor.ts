@@ -11,7 +11,7 @@ import { checkPort } from "./check-port.js";
 import { checkQueues } from "./check-queues.js";
 import { checkRedis } from "./check-redis.js";
 import { checkWorkers } from "./check-workers.js";
-import { type Finding, fault, fine } from "./finding.js";
+import { type Finding, failed, passed } from "./finding.js";
 
 interface DoctorOptions {
   url?: string;
@@ -29,8 +29,8 @@ export async function doctor(options: DoctorOptions, env: NodeJS.ProcessEnv): Pr
   const ok = findings.every((finding) => finding.ok);
   console.log(options.json ? JSON.stringify({ ok, findings }, null, 2) : findings.map(line).join("\n"));
   if (!options.json) {
-    const faults = findings.filter((finding) => !finding.ok).length;
-    console.log(ok ? "\nAll is well." : `\n${faults} thing${faults === 1 ? " is" : "s are"} wrong.`);
+    const failures = findings.filter((finding) => !finding.ok).length;
+    console.log(ok ? "\nAll is well." : `\n${failures} thing${failures === 1 ? " is" : "s are"} wrong.`);
   }
   return ok ? 0 : 1;
 }
@@ -68,11 +68,11 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // With wrong settings everything else would be looked for in the wrong place.
-    return error.issues.map((found) => fault("settings", found, "see docs/reference/configuration.md"));
+    return error.issues.map((found) => failed("settings", found, "see docs/reference/configuration.md"));
   }
   const issue =
     url === undefined ? undefined : findHttpAddressIssue(url, { credentials: "give the API key with --key" });
-  if (issue !== undefined) return [fault("settings", `--url ${issue}`, "see docs/reference/cli.md")];
+  if (issue !== undefined) return [failed("settings", `--url ${issue}`, "see docs/reference/cli.md")];
   const [{ findings: redisFindings, redis }, models, device, port] = await Promise.all([
     checkRedis(config),
     checkModels(config),
@@ -86,7 +86,7 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
     );
     const workers = redis === undefined ? [] : await findWorkers(redis, config, redisFindings);
     return [
-      fine("settings", "all valid"),
+      passed("settings", "all valid"),
       ...redisFindings,
       ...(redis === undefined ? [] : [await checkClock(redis)]),
       port,
@@ -109,6 +109,12 @@ async function findWorkers(redis: Redis, config: Config, redisFindings: readonly
     return [...(await checkQueues(redis, keys)), ...checkWorkers(workers), checkDeaths(events)];
   } catch (error) {
     if (redisFindings.some(({ ok }) => !ok)) return [];
-    return [fault("workers", `Redis does not tell of them: ${(error as Error).message}`, "try again, and see its log")];
+    return [
+      failed(
+        "workers",
+        `their telemetry cannot be read: ${(error as Error).message}`,
+        "try again, and look at the log of Redis",
+      ),
+    ];
   }
 }

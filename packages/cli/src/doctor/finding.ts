@@ -1,6 +1,6 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at, in a word or two: `redis`, `model bart`. */
+  /** What was checked, in a word or two: `redis`, `model bart`. */
   check: string;
   ok: boolean;
   found: string;
@@ -8,8 +8,8 @@ export interface Finding {
   advice?: string;
 }
 
-export const fine = (check: string, found: string): Finding => ({ check, ok: true, found });
+export const passed = (check: string, found: string): Finding => ({ check, ok: true, found });
 
-export const fault = (check: string, found: string, advice: string): Finding => ({ check, ok: false, found, advice });
+export const failed = (check: string, found: string, advice: string): Finding => ({ check, ok: false, found, advice });
 
 export const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;

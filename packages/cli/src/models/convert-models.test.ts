@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@precis/config";
-import { findModelFaults, loadModelSet, resolveModel } from "@precis/models";
+import { findModelIssues, loadModelSet, resolveModel } from "@precis/models";
 import { encodeModel, type Initializer, readModel } from "@precis/onnx";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { convertModels } from "./convert-models.js";
@@ -76,7 +76,7 @@ it("makes a set that may be batched from the float32 files of a hub's models", a
     const model = resolveModel(set, name);
     expect(model).toMatchObject({ dtype: "q8", batching: true, generation: { num_beams: 1 }, peak_rows: 32 });
     expect(model.peak_rss_bytes).toBeGreaterThan(model.single_row_rss_bytes as number);
-    expect(await findModelFaults(model, { hashes: true })).toEqual([]);
+    expect(await findModelIssues(model, { hashes: true })).toEqual([]);
     for (const file of ["encoder_model", "decoder_model_merged"]) {
       const { graph } = readModel(join(model.folder, "onnx", `${file}_quantized.onnx`));
       expect(graph.nodes.map(({ opType }) => opType)).toEqual(["MatMulNBits"]);

@@ -24,7 +24,7 @@ export interface ConvertOptions {
 export async function convertModels(
   config: Config,
   { to, format }: ConvertOptions,
-  tell: (message: string) => void,
+  report: (message: string) => void,
 ): Promise<void> {
   const set = await loadModelSet(config.modelSet);
   const { bits } = format;
@@ -33,8 +33,8 @@ export async function convertModels(
   for (const name of modelNames) {
     const model = resolveModel(set, name, config.modelCache);
     const source = "hub" in model.source ? join(fetched, name) : model.folder;
-    if ("hub" in model.source) await pullFullPrecision({ ...model, folder: source }, config.modelHub, tell);
-    const files = await convert(model, source, join(to, name), format, tell);
+    if ("hub" in model.source) await pullFullPrecision({ ...model, folder: source }, config.modelHub, report);
+    const files = await convert(model, source, join(to, name), format, report);
     const { name: _, folder: __, source: ___, ...entry } = model;
     models[name] = {
       source: { folder: name },
@@ -62,7 +62,7 @@ async function convert(
   source: string,
   target: string,
   format: WeightFormat,
-  tell: (message: string) => void,
+  report: (message: string) => void,
 ): Promise<object[]> {
   const paths = model.files.map(({ path }) => path).filter((path) => !path.startsWith("onnx/"));
   await mkdir(join(target, "onnx"), { recursive: true });
@@ -81,7 +81,7 @@ async function convert(
     const path = `onnx/${network}${dtypeSuffixes[dtypeOf(format)]}.onnx`;
     try {
       const { products, embeddings } = quantizeModel(original, join(target, path), format);
-      tell(`${model.name}: ${path}: ${products} products and ${embeddings} look-ups quantized`);
+      report(`${model.name}: ${path}: ${products} products and ${embeddings} look-ups quantized`);
     } catch (cause) {
       throw new PrecisError("model_corrupt", `${model.name}: ${original}: ${(cause as Error).message}`, { cause });
     }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Config, loadConfig } from "@precis/config";
 import { modelNames } from "@precis/contracts";
-import { findModelFaults, loadModelSet, type ResolvedModel, resolveModel } from "@precis/models";
+import { findModelIssues, loadModelSet, type ResolvedModel, resolveModel } from "@precis/models";
 import { UsageError } from "../usage-error.js";
 import { convertModels } from "./convert-models.js";
 import { measurePeaks } from "./measure-peaks.js";
@@ -71,10 +71,10 @@ async function resolved(config: Config): Promise<ResolvedModel[]> {
 /** `precis models list` */
 export async function listModels(options: SetOptions, env: NodeJS.ProcessEnv): Promise<number> {
   for (const model of await resolved(configOf(options, env))) {
-    const faults = await findModelFaults(model, { hashes: false });
+    const issues = await findModelIssues(model, { hashes: false });
     const source = "hub" in model.source ? `${model.source.hub}@${model.source.revision}` : "bundled";
     const state =
-      faults.length === 0 ? "here" : faults.some(({ code }) => code === "model_corrupt") ? "damaged" : "missing";
+      issues.length === 0 ? "here" : issues.some(({ code }) => code === "model_corrupt") ? "damaged" : "missing";
     console.log(
       [
         model.name.padEnd(5),
@@ -94,10 +94,10 @@ export async function listModels(options: SetOptions, env: NodeJS.ProcessEnv): P
 export async function verifyModels(options: SetOptions, env: NodeJS.ProcessEnv): Promise<number> {
   let wrong = 0;
   for (const model of await resolved(configOf(options, env))) {
-    const faults = await findModelFaults(model, { hashes: true });
-    wrong += faults.length;
-    if (faults.length === 0) console.log(`${model.name}: ${model.files.length} files, all right`);
-    for (const { file, expected, found } of faults) {
+    const issues = await findModelIssues(model, { hashes: true });
+    wrong += issues.length;
+    if (issues.length === 0) console.log(`${model.name}: ${model.files.length} files, all right`);
+    for (const { file, expected, found } of issues) {
       console.error(`precis: ${model.name}: ${file}: expected ${expected}, found ${found}`);
     }
   }

@@ -13,14 +13,14 @@ const networks = ["onnx/encoder_model.onnx", "onnx/decoder_model_merged.onnx"];
 export async function pullFullPrecision(
   model: ResolvedModel,
   hub: string,
-  tell: (message: string) => void,
+  report: (message: string) => void,
 ): Promise<void> {
   const named = model.files.filter(({ path }) => !path.startsWith("onnx/") || networks.includes(path));
   const paths = networks.filter((path) => !named.some((file) => file.path === path));
   const files = [...named, ...paths.map((path) => ({ path }))];
   const pull = (wanted: typeof files) =>
-    pullModel({ ...model, files: wanted } as ResolvedModel, { hub, onProgress: createPullProgress(tell) });
-  tell(`Fetching the float32 files for ${model.name} from ${redactAddress(hub)} to ${model.folder} …`);
+    pullModel({ ...model, files: wanted } as ResolvedModel, { hub, onProgress: createPullProgress(report) });
+  report(`Fetching the float32 files for ${model.name} from ${redactAddress(hub)} to ${model.folder} …`);
   await pull(files);
   let weights: string[];
   try {

@@ -1,6 +1,6 @@
 import type { Config } from "@precis/config";
 import { modelNames, redactAddress } from "@precis/contracts";
-import { findModelFaults, loadModelSet, pullModel, resolveModel } from "@precis/models";
+import { findModelIssues, loadModelSet, pullModel, resolveModel } from "@precis/models";
 import { createPullProgress } from "./pull-progress.js";
 
 /**
@@ -9,13 +9,13 @@ import { createPullProgress } from "./pull-progress.js";
  *
  * @throws {PrecisError} `model_missing` or `model_corrupt`; what is whole by then stays.
  */
-export async function pullModels(config: Config, tell: (message: string) => void): Promise<void> {
+export async function pullModels(config: Config, report: (message: string) => void): Promise<void> {
   const set = await loadModelSet(config.modelSet);
   for (const name of modelNames) {
     const model = resolveModel(set, name, config.modelCache);
     if (!("hub" in model.source)) continue;
-    if ((await findModelFaults(model, { hashes: false })).length === 0) continue;
-    tell(`Fetching ${model.source.hub} for ${name} from ${redactAddress(config.modelHub)} to ${model.folder} …`);
-    await pullModel(model, { hub: config.modelHub, onProgress: createPullProgress(tell) });
+    if ((await findModelIssues(model, { hashes: false })).length === 0) continue;
+    report(`Fetching ${model.source.hub} for ${name} from ${redactAddress(config.modelHub)} to ${model.folder} …`);
+    await pullModel(model, { hub: config.modelHub, onProgress: createPullProgress(report) });
   }
 }

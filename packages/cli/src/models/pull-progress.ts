@@ -1,13 +1,13 @@
 const everyMs = 1_000;
 
-/** Tells of progress at every file and once a second. */
-export function createPullProgress(tell: (message: string) => void) {
+/** Reports progress at each file and once a second. */
+export function createPullProgress(report: (message: string) => void) {
   let last = 0;
   return (file: string, bytes: number, total: number | undefined) => {
     const whole = bytes === total;
     if (!whole && Date.now() - last < everyMs) return;
     last = Date.now();
-    tell(`  ${file}: ${megabytes(bytes)}${total === undefined ? "" : ` of ${megabytes(total)}`}`);
+    report(`  ${file}: ${megabytes(bytes)}${total === undefined ? "" : ` of ${megabytes(total)}`}`);
   };
 }
 

@@ -2,7 +2,7 @@ import type { JobEvent } from "@precis/client";
 
 const width = 24;
 
-/** One line that says how a job stands, at most `columns` wide. */
+/** One line with the progress of a job, at most `columns` wide. */
 export function progressLine(event: JobEvent, columns: number): string | undefined {
   return wholeLine(event)?.slice(0, Math.max(1, columns - 1));
 }

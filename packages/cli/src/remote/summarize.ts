@@ -37,7 +37,7 @@ export async function summarize(options: SummarizeOptions, env: NodeJS.ProcessEn
   return 0;
 }
 
-/** The job once it has ended, or as it stands after `seconds`; on a terminal a line shows how far it is. */
+/** The job once it has ended, or its state after `seconds`; on a terminal a line shows its progress. */
 async function follow(client: PrecisClient, id: string, seconds: number | undefined): Promise<Job> {
   const late = new AbortController();
   const interrupted = new AbortController();

@@ -11,7 +11,7 @@ export interface PartialSink {
   write(text: string): void;
 }
 
-/** @returns the sink, and a function that tells it how many followers the job has */
+/** @returns the sink, and a function that sets how many followers the job has */
 export function createPartialSink(redis: Redis, channel: string): [PartialSink, (followers: number) => void] {
   const listeners = new Set<(wanted: boolean) => void>();
   let wanted = false;

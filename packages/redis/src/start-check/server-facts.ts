@@ -32,7 +32,7 @@ export function readInfo(info: string): ServerFacts {
   };
 }
 
-/** Reads what `HELLO` tells, which every user may send, also one who may not run `INFO`. */
+/** Reads the reply of `HELLO`, which every user may send, also one who may not run `INFO`. */
 export function readHello(reply: unknown): Partial<ServerFacts> {
   const list = Array.isArray(reply) ? reply.map(String) : [];
   const field = (name: string) => list[list.indexOf(name) + 1] ?? "";

@@ -150,7 +150,7 @@ async function isAlive(folder: string, number: number, owner: FolderOwner, self:
   if (await isHeld(folder, owner.socket)) return true;
   const sameKernel = owner.boot === self.boot && (owner.boot !== "" || owner.host === self.host);
   if (sameKernel) return false;
-  // The machine was started anew since, or the owner is on another one, where a socket in a shared folder cannot be
+  // The machine has been rebooted since, or the owner is on another one, where a socket in a shared folder cannot be
   // asked. There, a record that is still touched says that its owner lives.
   const touched = async () => (await stat(recordPath(folder, number)).catch(() => undefined))?.mtimeMs;
   const before = await touched();
