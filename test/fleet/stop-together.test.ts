@@ -89,10 +89,13 @@ it("API and worker stop when they are told to, though Redis is away", async () =
     const env = { ...process.env, PORT: "0", LOG_LEVEL: "silent", WEBHOOK_TIMEOUT: "1s", REDIS_URL: server.url };
     return startProcess(entry, env, "inherit", []);
   });
+  const [api] = processes;
+  const listening = new Promise((resolve) => api?.child.once("message", resolve));
   await waitForState(
-    () => server.redis.client("LIST") as Promise<string>,
-    (clients) => clients.trim().split("\n").length > 6,
+    () => readWorkers(server.redis, redisKeys("precis")),
+    ([worker]) => worker?.status === "running",
   );
+  await listening;
   process.kill(await redisProcess(server.url), "SIGKILL");
   for (const { child } of processes) child.kill("SIGTERM");
   expect(await Promise.all(processes.map(({ exited }) => exited))).toEqual([0, 0]);

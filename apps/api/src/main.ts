@@ -29,7 +29,9 @@ const answerWithinMs = 3_000;
 const shutdown = handleShutdown();
 // Every open stream adds a listener; more than the ten Node warns about are no leak.
 setMaxListeners(0, shutdown.signal);
-const refuse = (error: unknown) => refuseToStart("api", error);
+// What fails while the process stops is no reason to report.
+const refuse = (error: unknown): Promise<never> =>
+  shutdown.signal.aborted ? new Promise(() => {}) : refuseToStart("api", error);
 const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "api", level: config.logLevel });
 const onProgress = (message: string) => log.warn(message);

@@ -32,7 +32,9 @@ import { startDeliveries } from "./webhooks/start-deliveries.js";
 
 // Read config → check → connect → build → serve. What is opened is released in reverse order when the process stops.
 const shutdown = handleShutdown();
-const refuse = (error: unknown) => refuseToStart("worker", error);
+// What fails while the process stops is no reason to report.
+const refuse = (error: unknown): Promise<never> =>
+  shutdown.signal.aborted ? new Promise(() => {}) : refuseToStart("worker", error);
 const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "worker", level: config.logLevel });
 const { device, note } = await chooseDevice(config.device).catch(refuse);
@@ -215,10 +217,8 @@ const preloading = config.preload.map((model) =>
     if (!(error.cause instanceof Requeue)) throw error;
   }),
 );
-await Promise.all(preloading).catch((error) => {
-  // A stop ends the processes that are still loading.
-  if (!shutdown.signal.aborted) return refuse(new Error(`PRELOAD: ${error.message}`));
-});
+// A stop ends the processes that are still loading.
+await Promise.all(preloading).catch((error) => refuse(new Error(`PRELOAD: ${error.message}`)));
 if (!shutdown.signal.aborted) {
   status = "running";
   intake.resume("starting");

@@ -23,7 +23,6 @@ export const summarizeRequestSchema = z
     text: z
       .string({ error: "must be a string: the text to summarize" })
       .refine((text) => !isBlank(text), { error: "must have at least one visible character" })
-      .refine((text) => text.isWellFormed(), { error: "must be well-formed Unicode (has half of a surrogate pair)" })
       .meta({
         description: "The text to summarize. Texts longer than the context of the model are split, never truncated.",
         example:

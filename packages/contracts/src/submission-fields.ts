@@ -51,8 +51,7 @@ export const metadataSchema = z
       .max(metadataKeyLength, { error: `names must have at most ${metadataKeyLength} characters` }),
     z
       .string({ error: "values must be strings" })
-      .max(metadataValueLength, { error: `values must have at most ${metadataValueLength} characters` })
-      .refine((value) => value.isWellFormed(), { error: "values must be well-formed Unicode" }),
+      .max(metadataValueLength, { error: `values must have at most ${metadataValueLength} characters` }),
     { error: "must be an object of strings" },
   )
   .refine((metadata) => Object.keys(metadata).length <= metadataKeys, {

@@ -20,6 +20,7 @@ export const webhookSchema = z
     events: z
       .array(webhookEventSchema)
       .min(1, { error: "must have at least one event; omit it for all" })
+      .refine((events) => new Set(events).size === events.length, { error: "must not name an event twice" })
       .default([...webhookEvents])
       .meta({ description: "Events to send. Default: all." }),
   })

@@ -17,7 +17,7 @@ import { submissionHeaders } from "../jobs/submit-job.js";
 import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import { issueMessage, validationError, validationIssues } from "../problem/validation-error.js";
-import { findDeepField } from "../requests/json-depth.js";
+import { findOversizedField } from "../requests/json-size.js";
 import { readJson } from "../requests/read-json.js";
 import { requestField } from "../requests/request-id.js";
 import type { RouteDocs } from "../route.js";
@@ -68,8 +68,15 @@ export function submitBatch({ config, queue }: Services): Handler {
   };
 }
 
-/** Items are checked one by one, so that one that is nested too deeply does not fail the others. */
+/** Items are checked one by one, so that an invalid one does not fail the others; their number is checked before anything else. */
 function parseEnvelope(given: unknown): { items: unknown[] } {
+  const { items, ...others } = (typeof given === "object" && given !== null ? given : {}) as { items?: unknown };
+  const oversized = findOversizedField(others);
+  if (oversized !== undefined) throw new PrecisError("invalid_request", oversized.message, { field: oversized.field });
+  if (Array.isArray(items) && items.length > maxBatchItems) {
+    const message = `must have at most ${maxBatchItems} items (got ${items.length})`;
+    throw new PrecisError("invalid_request", message, { field: "items" });
+  }
   const envelope = batchRequestSchema.safeParse(given, { error: issueMessage });
   if (!envelope.success) throw validationError(envelope.error);
   return envelope.data;
@@ -81,9 +88,9 @@ function validateItems(c: Context, given: readonly unknown[], buildJobData: Buil
   const contents: object[] = [];
   const rejected: BatchItemError[] = [];
   for (const [index, item] of given.entries()) {
-    const tooDeep = findDeepField(item);
-    if (tooDeep !== undefined) {
-      rejected.push({ index, errors: [tooDeep] });
+    const oversized = findOversizedField(item);
+    if (oversized !== undefined) {
+      rejected.push({ index, errors: [oversized] });
       continue;
     }
     const body = summarizeRequestSchema.safeParse(item, { error: issueMessage });

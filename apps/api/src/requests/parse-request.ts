@@ -2,12 +2,12 @@ import { PrecisError } from "@precis/contracts";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { issueMessage, validationError } from "../problem/validation-error.js";
-import { findDeepField } from "./json-depth.js";
+import { findOversizedField } from "./json-size.js";
 
 /** What a request contains, parsed by its schema. @throws {PrecisError} `invalid_request` with every invalid field */
 export function parseRequest<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
-  const tooDeep = findDeepField(given);
-  if (tooDeep !== undefined) throw new PrecisError("invalid_request", tooDeep.message, { field: tooDeep.field });
+  const oversized = findOversizedField(given);
+  if (oversized !== undefined) throw new PrecisError("invalid_request", oversized.message, { field: oversized.field });
   const parsed = schema.safeParse(given, { error: issueMessage });
   if (!parsed.success) throw validationError(parsed.error);
   return parsed.data;
