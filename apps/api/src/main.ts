@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import { openKeyStore } from "@precis/auth";
 import { loadProcessConfig, tracesWanted, version } from "@precis/config";
+import { omitUndefined } from "@precis/contracts";
 import {
   createLogger,
   handleShutdown,
@@ -73,7 +74,7 @@ const watcher = openJobWatcher({ keys, queue, redis, subscriber, stopping: shutd
 shutdown.onStop(() => Promise.all([queue.close(), deliveries.close(), watcher.close()]));
 const load = monitorLoad(queue, redis, {
   maxQueueDepth: config.maxQueueDepth,
-  ...(config.redisMemoryMark === undefined ? {} : { maxMemory: config.redisMemoryMark }),
+  ...omitUndefined({ maxMemory: config.redisMemoryMark }),
 });
 shutdown.onStop(() => load.close());
 const app = buildApp({

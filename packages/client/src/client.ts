@@ -16,6 +16,7 @@ import type {
 import { checkInteger, checkKey, checkNumber, checkUrl, maxMs, maxSeconds } from "./check-options.js";
 import { PrecisJobError } from "./errors.js";
 import { type FollowOptions, followJob } from "./follow-job.js";
+import { isTerminal } from "./is-terminal.js";
 import { type Connection, type RequestOptions, request } from "./request.js";
 import { type CommandOptions, runCommand } from "./run-command.js";
 
@@ -97,7 +98,6 @@ export interface PrecisClient {
 }
 
 const defaultPollSeconds = 30;
-const ended: readonly string[] = ["completed", "failed", "cancelled"] satisfies JobStatus[];
 const jobPath = (id: string) => `/api/v1/jobs/${encodeURIComponent(id)}`;
 
 /** 128 random bits; `randomUUID` exists on secure pages only. */
@@ -138,7 +138,7 @@ export function createClient(options: ClientOptions = {}): PrecisClient {
   const wait: PrecisClient["wait"] = async (id, { signal, onUpdate, pollSeconds = defaultPollSeconds } = {}) => {
     while (true) {
       const job = await ask<Job>(jobPath(id), { wait: pollSeconds, signal });
-      if (ended.includes(job.status)) return job;
+      if (isTerminal(job.status)) return job;
       onUpdate?.(job);
     }
   };
@@ -148,7 +148,7 @@ export function createClient(options: ClientOptions = {}): PrecisClient {
     wait,
     summarize: async (text, details = {}) => {
       const first = await submit(text, { ...details, wait: defaultPollSeconds });
-      const job = ended.includes(first.status) ? (first as Job) : await wait(first.id, details);
+      const job = isTerminal(first.status) ? (first as Job) : await wait(first.id, details);
       if (job.status !== "completed") throw new PrecisJobError(job);
       return job;
     },

@@ -1,10 +1,9 @@
 import type { JobEvent } from "./api.js";
 import { PrecisApiError, PrecisConnectionError } from "./errors.js";
+import { isTerminal } from "./is-terminal.js";
 import { readEvents } from "./read-events.js";
 import { type Connection, request } from "./request.js";
 import { pause, retryDelay } from "./retry-delay.js";
-
-const ends = ["completed", "failed", "cancelled"];
 
 export interface FollowOptions {
   signal?: AbortSignal;
@@ -38,7 +37,7 @@ export async function* followJob(
         if (eventId !== undefined) last = eventId;
         broken = 0;
         yield { ...(eventId === undefined ? {} : { id: eventId }), event, data: JSON.parse(data) } as JobEvent;
-        if (ends.includes(event)) return;
+        if (isTerminal(event)) return;
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;

@@ -17,6 +17,7 @@ export * from "./keep-alive.js";
 export * from "./memory-http.js";
 export * from "./memory-sample.js";
 export * from "./model.js";
+export * from "./omit-undefined.js";
 export * from "./redact-address.js";
 export * from "./redis-address.js";
 export * from "./submission-fields.js";

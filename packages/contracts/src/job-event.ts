@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { jobViewSchema } from "./http.js";
-import { jobProgressSchema } from "./job.js";
+import { jobProgressSchema, terminalStatuses } from "./job.js";
 
 /** Names of the server-sent events of `GET /api/v1/jobs/{id}/events`; the last three end the stream. */
 export const jobEventNames = ["queued", "started", "progress", "partial", "completed", "failed", "cancelled"] as const;
@@ -19,7 +19,7 @@ export const jobEventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("progress"), data: jobProgressSchema }),
   /** The whole summary so far; each event supersedes the previous one. */
   z.object({ event: z.literal("partial"), data: z.object({ text: z.string() }) }),
-  z.object({ event: z.enum(["completed", "failed", "cancelled"]), data: jobViewSchema }),
+  z.object({ event: z.enum(terminalStatuses), data: jobViewSchema }),
 ]);
 export type JobEvent = z.infer<typeof jobEventSchema>;
 

@@ -80,6 +80,15 @@ export const jobResultSchema = z.object({
 });
 export type JobResult = z.infer<typeof jobResultSchema>;
 
-export const jobStatuses = ["queued", "running", "completed", "failed", "cancelled"] as const;
+/** Statuses that a job keeps, unless an operator retries it. */
+export const terminalStatuses = ["completed", "failed", "cancelled"] as const;
+export type TerminalStatus = (typeof terminalStatuses)[number];
+
+export const jobStatuses = ["queued", "running", ...terminalStatuses] as const;
 export const jobStatusSchema = z.enum(jobStatuses).meta({ description: "Status of the job." });
 export type JobStatus = z.infer<typeof jobStatusSchema>;
+
+/** Whether a job, or an event of one, has this as its last state. */
+export function isTerminal(status: string): status is TerminalStatus {
+  return (terminalStatuses as readonly string[]).includes(status);
+}

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Config } from "@precis/config";
+import { omitUndefined } from "@precis/contracts";
 import { findOrStartRedis, isServerReady, type UsableRedis, waitUntilReady } from "@precis/redis";
 import { countRestarts, type Part } from "./count-restarts.js";
 import { leanHeap, leanMalloc, type RunningProcess, startProcess } from "./start-process.js";
@@ -45,7 +46,7 @@ export interface LaunchOptions {
 export async function launch({ config, env, output, onProgress, signal }: LaunchOptions): Promise<Precis> {
   onProgress("Looking for Redis …");
   const redis = await findOrStartRedis({
-    ...(config.redisUrl === undefined ? {} : { url: config.redisUrl }),
+    ...omitUndefined({ url: config.redisUrl }),
     home: config.home,
     prefix: config.redisPrefix,
     path: env.PATH ?? "",

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PrecisError, redactAddress, redactAddresses } from "@precis/contracts";
+import { omitUndefined, PrecisError, redactAddress, redactAddresses } from "@precis/contracts";
 import { hashFile } from "./hash-file.js";
 
 export interface DownloadOptions {
@@ -67,7 +67,7 @@ export async function downloadFile(url: string, target: string, options: Downloa
     throw new PrecisError("model_corrupt", `${redactAddress(url)}: expected ${expected}, found ${found}`);
   }
   await rename(partial, target);
-  return { size, sha256, ...(commit === undefined ? {} : { commit }) };
+  return { size, sha256, ...omitUndefined({ commit }) };
 }
 
 /** Fetches what is still missing of `partial`; returns the commit the hub named. */

@@ -11,6 +11,7 @@ import {
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { omitUndefined } from "@precis/contracts";
 import { BullMQOTelSpan, BullMQOtel } from "bullmq-otel";
 
 /** A trace's context on its way to another process: `traceparent` and what goes with it. */
@@ -65,9 +66,7 @@ export function traceWithOtel({ service, version }: TracingOptions): Tracing {
   provider.register();
   const tracer = trace.getTracer("precis", version);
   return {
-    bull: withoutHousekeeping(
-      new BullMQOtel({ tracerName: "precis-queue", ...(version === undefined ? {} : { version }) }),
-    ),
+    bull: withoutHousekeeping(new BullMQOtel({ tracerName: "precis-queue", ...omitUndefined({ version }) })),
     carrier: () => {
       const carrier: Carrier = {};
       propagation.inject(context.active(), carrier);

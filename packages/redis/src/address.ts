@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { parseRedisAddress, redactAddress } from "@precis/contracts";
+import { omitUndefined, parseRedisAddress, redactAddress } from "@precis/contracts";
 import type { RedisOptions } from "ioredis";
 
 /** The part of a connection's options that says where Redis is and who logs in. */
@@ -25,8 +25,8 @@ export function addressOf(url: string): AddressOptions {
         };
   return {
     ...place,
-    ...(userName === undefined ? {} : { username: userName }),
-    ...(password === undefined ? {} : { password }),
+    ...omitUndefined({ username: userName }),
+    ...omitUndefined({ password }),
     ...(database === 0 ? {} : { db: database }),
   };
 }

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@precis/contracts";
 import { LoginPage } from "@precis/ui";
 import type { Handler } from "hono";
 import type { Auth } from "./create-auth.js";
@@ -7,6 +8,6 @@ import { localPath } from "./local-path.js";
 export function showLogin({ auth }: { auth: Auth }): Handler {
   return async (c) => {
     const caller = await auth.authenticator.authenticate(c);
-    return c.html(<LoginPage next={localPath(c.req.query("next"))} {...(caller === undefined ? {} : { caller })} />);
+    return c.html(<LoginPage next={localPath(c.req.query("next"))} {...omitUndefined({ caller })} />);
   };
 }

@@ -1,4 +1,4 @@
-import { type JobStatus, PrecisError } from "@precis/contracts";
+import { type JobStatus, omitUndefined, PrecisError } from "@precis/contracts";
 import { isJobId, type JobRecord, jobIdOfDelivery } from "@precis/queue";
 import { jobActions } from "../jobs/job-actions.js";
 import type { Services } from "../services.js";
@@ -119,7 +119,7 @@ async function forEachJob(
   const matches = (job: JobRecord) => statuses.includes(job.status);
   let cursor: string | undefined;
   do {
-    const page = await queue.list({ matches, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await queue.list({ matches, limit: pageSize, ...omitUndefined({ cursor }) });
     await Promise.all(
       page.jobs.map(({ id }) =>
         handle(id).catch((error) => {

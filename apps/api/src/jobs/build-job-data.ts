@@ -23,7 +23,7 @@ export function createJobDataBuilder(config: Config): BuildJobData {
       if (issue !== undefined) throw new PrecisError("invalid_request", issue, { field: "webhook.url" });
     }
     const preset = body.length === undefined ? undefined : lengthPresets[body.model][body.length];
-    return omitUndefined({
+    return completeData({
       version: 1,
       model: body.model,
       maxLength: body.max_length ?? preset?.max,
@@ -48,7 +48,7 @@ function parseDeadline(deadline: number | string, now: number): number {
 
 type Sparse<Whole> = { [Name in keyof Whole]: Whole[Name] | (undefined extends Whole[Name] ? undefined : never) };
 
-function omitUndefined<Whole extends object>(
+function completeData<Whole extends object>(
   sparse: { [Name in keyof Whole]-?: Sparse<Whole>[Name] | undefined },
 ): Whole {
   const whole: Record<string, unknown> = {};

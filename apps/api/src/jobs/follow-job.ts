@@ -1,4 +1,4 @@
-import type { JobEvent } from "@precis/contracts";
+import { isTerminal, type JobEvent } from "@precis/contracts";
 import type { JobRecord, JobSignal, JobWatcher } from "@precis/queue";
 import { viewJob } from "./view-job.js";
 
@@ -48,7 +48,7 @@ export async function* followJob(id: string, options: FollowOptions): AsyncGener
   const readState = async (): Promise<{ events: JobEvent[]; hasEnded: boolean }> => {
     const job = await options.readJob(id);
     if (job === undefined) return { events: [], hasEnded: true };
-    if (job.status === "completed" || job.status === "failed" || job.status === "cancelled") {
+    if (isTerminal(job.status)) {
       return { events: [{ event: job.status, data: viewJob(job, options.prefix) }], hasEnded: true };
     }
     const events: JobEvent[] = [];

@@ -1,4 +1,4 @@
-import { jobPageSchema, jobStatusSchema, modelNameSchema } from "@precis/contracts";
+import { jobPageSchema, jobStatusSchema, modelNameSchema, omitUndefined } from "@precis/contracts";
 import { isJobId } from "@precis/queue";
 import type { Handler } from "hono";
 import { z } from "zod";
@@ -53,7 +53,7 @@ export function listJobs({ queue }: Services): Handler {
     const page = await queue.list({
       limit,
       ...(created_after === undefined ? {} : { createdAfter: Date.parse(created_after) }),
-      ...(cursor === undefined ? {} : { cursor }),
+      ...omitUndefined({ cursor }),
       matches: (job) =>
         (owner === undefined || job.data.owner === owner) &&
         (status === undefined || job.status === status) &&

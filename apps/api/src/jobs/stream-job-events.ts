@@ -1,4 +1,4 @@
-import { jobEventNames } from "@precis/contracts";
+import { isTerminal, jobEventNames } from "@precis/contracts";
 import type { Handler } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
@@ -71,7 +71,7 @@ export function streamJobEvents({ queue, watcher, stopping }: Services): Handler
       let count = 0;
       try {
         for await (const { event, data } of followJob(id, options)) {
-          const isLast = event === "completed" || event === "failed" || event === "cancelled";
+          const isLast = isTerminal(event);
           count += 1;
           await stream.writeSSE({
             event,

@@ -1,4 +1,4 @@
-import type { JobLinks, JobView } from "@precis/contracts";
+import { type JobLinks, type JobView, omitUndefined } from "@precis/contracts";
 import { describeJob, type JobRecord } from "@precis/queue";
 
 /** @param prefix path prefix that a proxy strips */
@@ -22,5 +22,5 @@ export const jobLinks = (id: string, hasWebhook: boolean, prefix = ""): JobLinks
 export function viewJob(job: JobRecord, prefix = ""): JobView {
   const { position } = job;
   const links = jobLinks(job.id, job.data.webhook !== undefined, prefix);
-  return { ...describeJob(job), ...(position === undefined ? {} : { position }), links };
+  return { ...describeJob(job), ...omitUndefined({ position }), links };
 }

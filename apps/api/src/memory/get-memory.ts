@@ -1,4 +1,4 @@
-import { type Memory, type ModelName, memorySchema, type WorkerTelemetry } from "@precis/contracts";
+import { type Memory, type ModelName, memorySchema, omitUndefined, type WorkerTelemetry } from "@precis/contracts";
 import { readTotals, readWorkers, type Totals } from "@precis/control";
 import { readPausedQueues } from "@precis/queue";
 import type { Handler } from "hono";
@@ -53,7 +53,7 @@ function describeFleet(workers: WorkerTelemetry[], { limit, paused, restarts }: 
       workers: workers.length,
       models_loaded: loaded.length,
       in_flight: sum(models.map(({ in_flight }) => in_flight)),
-      ...(limit === undefined ? {} : { fleet_concurrency: limit }),
+      ...omitUndefined({ fleet_concurrency: limit }),
       paused_queues: paused,
       rss: sum([...workers, ...models].map(({ rss }) => rss)),
       process_restarts: { api: restartsOf("api"), worker: restartsOf("worker"), redis: restartsOf("redis") },

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { omitUndefined } from "@precis/contracts";
 import { loadModelSet } from "@precis/models";
 import { isJobId } from "@precis/queue";
 import { FleetPage, JobNotFoundPage, JobPage, PlaygroundPage } from "@precis/ui";
@@ -15,7 +16,7 @@ export function pageRoutes(app: OpenAPIHono, { config, queue }: Services): void 
   staticFiles(app);
   app.get("/", pageHeaders, async (c) => {
     const known = await set;
-    return c.html(<PlaygroundPage {...(known === undefined ? {} : { set: known })} />);
+    return c.html(<PlaygroundPage {...omitUndefined({ set: known })} />);
   });
   app.get("/jobs/:id", pageHeaders, async (c) => {
     const id = c.req.param("id");

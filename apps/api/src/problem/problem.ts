@@ -1,4 +1,4 @@
-import { errors, type PrecisError, type Problem, problemSchema } from "@precis/contracts";
+import { errors, omitUndefined, type PrecisError, type Problem, problemSchema } from "@precis/contracts";
 import type { Context } from "hono";
 
 /** Content of every error response in the API description. */
@@ -15,7 +15,7 @@ export function describeProblem({ code, message, issues }: PrecisError, path?: s
     title,
     status,
     detail: message,
-    ...(path === undefined ? {} : { instance: path }),
+    ...omitUndefined({ instance: path }),
     code,
     ...(issues.length === 0 ? {} : { errors: [...issues] }),
   };

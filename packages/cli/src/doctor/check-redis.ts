@@ -1,4 +1,5 @@
 import type { Config } from "@precis/config";
+import { omitUndefined } from "@precis/contracts";
 import {
   connect,
   findServerProblems,
@@ -30,7 +31,7 @@ export async function checkRedis(config: Config): Promise<{ findings: Finding[];
   if (facts.usedMemoryBytes === 0 || facts.mode !== "standalone") return { findings };
   findings.push(...describeStorage(facts, shown));
   const redis = await connectToDatabase(url).catch(() => undefined);
-  return { findings, ...(redis === undefined ? {} : { redis }) };
+  return { findings, ...omitUndefined({ redis }) };
 }
 
 /** ioredis stays in database 0 when there is no such database, where other workers may be. */

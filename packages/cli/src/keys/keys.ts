@@ -1,5 +1,5 @@
 import { openKeyStore } from "@precis/auth";
-import { type KeyRole, keyOwnerSchema } from "@precis/contracts";
+import { type KeyRole, keyOwnerSchema, omitUndefined } from "@precis/contracts";
 import { UsageError } from "../usage-error.js";
 import { useRedis } from "./use-redis.js";
 
@@ -19,7 +19,7 @@ export async function createKey(options: CreateOptions, env: NodeJS.ProcessEnv):
     openKeyStore(redis, names).create({
       role,
       name: name.slice(0, 100),
-      ...(owner.data === undefined ? {} : { owner: owner.data }),
+      ...omitUndefined({ owner: owner.data }),
     }),
   );
   const { hash: _, ...shown } = record;

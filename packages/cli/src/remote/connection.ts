@@ -1,6 +1,6 @@
 import { createClient, type PrecisClient } from "@precis/client";
 import { loadSettings } from "@precis/config";
-import { findHttpAddressIssue } from "@precis/contracts";
+import { findHttpAddressIssue, omitUndefined } from "@precis/contracts";
 import { UsageError } from "../usage-error.js";
 import type { ApiOptions } from "./api-options.js";
 
@@ -19,5 +19,5 @@ export function clientFor(values: ApiOptions, env: NodeJS.ProcessEnv): PrecisCli
   }
   const url = values.url ?? settings.apiUrl ?? `http://127.0.0.1:${settings.port || 8000}`;
   // A person waits: three attempts rather than five.
-  return createClient({ url, retries: 2, ...(key === undefined ? {} : { key }) });
+  return createClient({ url, retries: 2, ...omitUndefined({ key }) });
 }

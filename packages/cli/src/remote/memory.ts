@@ -1,4 +1,5 @@
 import type { Memory, MemoryCommand, ModelName } from "@precis/client";
+import { omitUndefined } from "@precis/contracts";
 import type { ApiOptions } from "./api-options.js";
 import { clientFor } from "./connection.js";
 import { formatMegabytes, reportResult } from "./report-result.js";
@@ -28,7 +29,7 @@ export async function loadModels(options: Targets, env: NodeJS.ProcessEnv): Prom
 }
 
 function toCommand({ model: models = [], worker: workers }: Targets): MemoryCommand {
-  return { ...(models.length === 0 ? {} : { models }), ...(workers === undefined ? {} : { workers }) };
+  return { ...(models.length === 0 ? {} : { models }), ...omitUndefined({ workers }) };
 }
 
 function describe({ workers, totals }: Memory): string {

@@ -1,4 +1,10 @@
-import { type BatchItemError, batchItemErrorSchema, type JobStatus, jobStatuses } from "@precis/contracts";
+import {
+  type BatchItemError,
+  batchItemErrorSchema,
+  type JobStatus,
+  jobStatuses,
+  omitUndefined,
+} from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { z } from "zod";
 import { readJobs } from "../jobs/read-job.js";
@@ -40,7 +46,7 @@ export async function readBatch(redis: Redis, keys: Keys, id: string): Promise<B
   return {
     id,
     createdAt: Number(created),
-    ...(owner === undefined ? {} : { owner }),
+    ...omitUndefined({ owner }),
     size: total,
     rejected,
     jobs: jobs.sort((one, other) => one.index - other.index),

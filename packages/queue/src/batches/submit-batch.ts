@@ -1,4 +1,4 @@
-import type { BatchItemError, JobData } from "@precis/contracts";
+import { type BatchItemError, type JobData, omitUndefined } from "@precis/contracts";
 import type { Keys } from "@precis/redis";
 import type { OpenQueue } from "../bullmq/open-queue.js";
 import { type Once, type OnceOutcome, once } from "../idempotency/submit-once.js";
@@ -35,7 +35,7 @@ export function createBatchSubmitter({ queue, keys, textTtlMs, add }: BatchSubmi
     const maxTtlMs = Math.max(0, ...jobs.map(({ data }) => data.resultTtlSeconds * 1_000));
     await writeBatch(redis, keys, {
       ...{ id, size, rejected },
-      ...(owner === undefined ? {} : { owner }),
+      ...omitUndefined({ owner }),
       jobs: jobs.map((job) => ({ id: job.id, index: job.data.batch.index })),
       ttlMs: textTtlMs + maxTtlMs,
     });

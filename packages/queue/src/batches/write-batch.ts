@@ -1,4 +1,4 @@
-import type { BatchItemError } from "@precis/contracts";
+import { type BatchItemError, omitUndefined } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 
 export interface NewBatch {
@@ -20,7 +20,7 @@ export async function writeBatch(redis: Redis, keys: Keys, batch: NewBatch): Pro
     created: Date.now(),
     size,
     faults: JSON.stringify(rejected),
-    ...(owner === undefined ? {} : { owner }),
+    ...omitUndefined({ owner }),
   };
   const replies = await redis
     .multi()

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { type DefaultJobOptions, FlowProducer, Queue, type Telemetry } from "bullmq";
 import { type BullKeys, bullKeys } from "./keys.js";
@@ -25,8 +26,8 @@ export function openQueue(name: QueueName, { keys, redis, defaultJobOptions, tel
   const bull = new Queue(name, {
     connection: redis,
     prefix: keys.prefix,
-    ...(defaultJobOptions === undefined ? {} : { defaultJobOptions }),
-    ...(telemetry === undefined ? {} : { telemetry }),
+    ...omitUndefined({ defaultJobOptions }),
+    ...omitUndefined({ telemetry }),
   });
   ignoreErrors(bull);
   return { bull, redis, keys: bullKeys(keys, name) };
@@ -37,7 +38,7 @@ export function openFlowProducer({ keys, redis, telemetry }: OpenQueueOptions): 
   const flows = new FlowProducer({
     connection: redis,
     prefix: keys.prefix,
-    ...(telemetry === undefined ? {} : { telemetry }),
+    ...omitUndefined({ telemetry }),
   });
   ignoreErrors(flows);
   return flows;

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import {
   DelayedError,
@@ -106,7 +107,7 @@ function bullOptions(options: StartWorkerOptions): WorkerOptions {
         (error instanceof AttemptFailed ? error.delayMs : undefined) ?? errorDelayMs ?? 0,
     },
     ...(metricsMinutes === undefined ? {} : { metrics: { maxDataPoints: metricsMinutes } }),
-    ...(telemetry === undefined ? {} : { telemetry }),
+    ...omitUndefined({ telemetry }),
   };
 }
 

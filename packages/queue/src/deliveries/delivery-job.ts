@@ -1,4 +1,4 @@
-import type { DeliveryData, JobData } from "@precis/contracts";
+import { type DeliveryData, type JobData, omitUndefined } from "@precis/contracts";
 import { isJobId } from "../jobs/job-id.js";
 
 /** Name of all jobs in the queue of deliveries. */
@@ -24,5 +24,5 @@ export function jobIdOfDelivery(id: string): string | undefined {
 export function deliveryDataOf(jobId: string, job: JobData): DeliveryData | undefined {
   const { webhook, resultTtlSeconds, requestId } = job;
   if (webhook === undefined) return undefined;
-  return { version: 1, jobId, webhook, resultTtlSeconds, ...(requestId === undefined ? {} : { requestId }) };
+  return { version: 1, jobId, webhook, resultTtlSeconds, ...omitUndefined({ requestId }) };
 }

@@ -1,4 +1,4 @@
-import type { JobView } from "@precis/contracts";
+import { type JobView, omitUndefined } from "@precis/contracts";
 import type { JobRecord } from "./read-job.js";
 
 /** A job as HTTP and webhooks show it, without the links, which only HTTP has. */
@@ -10,7 +10,7 @@ export function describeJob(job: JobRecord): Omit<JobView, "links"> {
     id: job.id,
     status: job.status,
     model: job.data.model,
-    ...(job.progress === undefined ? {} : { progress: job.progress }),
+    ...omitUndefined({ progress: job.progress }),
     timings: {
       created_at: iso(job.createdAt),
       ...(startedAt === undefined
@@ -20,9 +20,9 @@ export function describeJob(job: JobRecord): Omit<JobView, "links"> {
       ...(startedAt === undefined || finishedAt === undefined ? {} : { ran_ms: finishedAt - startedAt }),
     },
     attempts: job.attempts,
-    ...(job.data.priority === undefined ? {} : { priority: job.data.priority }),
-    ...(job.data.metadata === undefined ? {} : { metadata: job.data.metadata }),
+    ...omitUndefined({ priority: job.data.priority }),
+    ...omitUndefined({ metadata: job.data.metadata }),
     ...(job.data.batch === undefined ? {} : { batch: job.data.batch.id }),
-    ...(job.failure === undefined ? {} : { error: job.failure }),
+    ...omitUndefined({ error: job.failure }),
   };
 }

@@ -1,4 +1,4 @@
-import { type JobData, type JobFailure, jobDataSchema } from "@precis/contracts";
+import { type JobData, type JobFailure, jobDataSchema, omitUndefined } from "@precis/contracts";
 import type { ClaimedJob } from "../bullmq/claimed-job.js";
 import { formatReason } from "../bullmq/failed-reason.js";
 import type { JobOutcome } from "../bullmq/start-worker.js";
@@ -32,7 +32,7 @@ export function createJobAttempts({ limit, onQuarantine }: JobAttemptsOptions): 
     if (final !== undefined) return failJob(final);
     // A job that has killed a process on its own must not kill others' next time.
     const isolation = data?.isolation ?? (isDeath(failure.code) ? "process" : undefined);
-    await job.updateData({ ...job.data, failedAttempts: failures, ...(isolation === undefined ? {} : { isolation }) });
+    await job.updateData({ ...job.data, failedAttempts: failures, ...omitUndefined({ isolation }) });
     return { type: "retry", reason: formatReason(failure.code, failure.message) };
   };
   return {

@@ -7,6 +7,7 @@ import {
   jobDataSchema,
   jobProgressSchema,
   jobResultSchema,
+  omitUndefined,
 } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import { readStoredData, readStoredJob, readStoredJobs, type StoredJob } from "../bullmq/job-hash.js";
@@ -66,10 +67,10 @@ function toRecord(id: string, job: StoredJob): JobRecord {
     status: statusOf(job, failure),
     data: jobDataSchema.parse(JSON.parse(job.data)),
     ...(progress.success ? { progress: progress.data } : {}),
-    ...(failure === undefined ? {} : { failure }),
+    ...omitUndefined({ failure }),
     createdAt,
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...omitUndefined({ startedAt }),
+    ...omitUndefined({ finishedAt }),
     attempts,
   };
 }
