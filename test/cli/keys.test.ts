@@ -265,6 +265,33 @@ describe("a browser", () => {
   });
 });
 
+it("a second login ends the session before it", async () => {
+  const logIn = (headers: Record<string, string> = {}) =>
+    call("/login", {
+      method: "POST",
+      body: new URLSearchParams({ key: made.reader }),
+      headers: { origin: precis.url, ...headers },
+    });
+  const cookieOf = (answer: Response) => (answer.headers.get("set-cookie") ?? "").split(";")[0] as string;
+  const first = cookieOf(await logIn());
+  const second = cookieOf(await logIn({ cookie: first }));
+  expect((await call("/memory", { headers: { cookie: second } })).status).toBe(200);
+  expect((await call("/memory", { headers: { cookie: first } })).status).toBe(401);
+});
+
+it("an event stream ends after its key was revoked", async () => {
+  const created = await runPrecis(["keys", "create", "--role", "submit"], env);
+  const key = created.stdout.trim();
+  const headers = { "content-type": "application/json" };
+  const submitted = await call("/api/v1/summarize", { method: "POST", headers, body: '{"text":"A text."}' }, key);
+  const { id } = (await submitted.json()) as JobAccepted;
+  const stream = await call(`/api/v1/jobs/${id}/events`, {}, key);
+  expect(stream.status).toBe(200);
+  expect((await runPrecis(["keys", "revoke", key.split("_")[1] as string], env)).code).toBe(0);
+  // Its end; without a worker the job itself has none.
+  expect(await stream.text()).not.toContain("event: completed");
+});
+
 it("a revoked key stops working, and its sessions with it", async () => {
   const opened = await call("/login", {
     method: "POST",

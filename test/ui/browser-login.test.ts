@@ -41,6 +41,8 @@ describe.skipIf(chromiumPath === undefined)("in a browser, once there is a key",
     await page.keyboard.type("precis_nonsense");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#key[aria-invalid=true]");
+    // Its style sheet may still be loading.
+    await page.waitForLoadState("load");
     expect(await page.textContent("[role=alert]")).toContain("Invalid API key");
     expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(
       "dark" in options ? "rgb(23, 22, 19)" : "rgb(250, 249, 246)",

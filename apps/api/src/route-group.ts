@@ -1,15 +1,14 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { Method, RouteServices } from "./route.js";
-import type { Services } from "./services.js";
 
 /**
  * Rows for pages that register their handlers themselves: `register` runs once, on an app of its own, and a row takes the
  * handlers of its method and path from there.
  */
-export function routeGroup(register: (app: OpenAPIHono, services: Services) => void) {
-  const apps = new WeakMap<Services, OpenAPIHono>();
-  const appOf = (services: Services) => {
+export function routeGroup(register: (app: OpenAPIHono, services: RouteServices) => void) {
+  const apps = new WeakMap<RouteServices, OpenAPIHono>();
+  const appOf = (services: RouteServices) => {
     const app = apps.get(services) ?? new OpenAPIHono();
     if (!apps.has(services)) register(app, services);
     apps.set(services, app);

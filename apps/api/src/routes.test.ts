@@ -9,6 +9,7 @@ import { roleFor } from "./auth/require-api-key.js";
 import { streamFleetEvents } from "./fleet/stream-fleet-events.js";
 import { buildDocument } from "./openapi/build-document.js";
 import { pageRoutes } from "./pages/pages.js";
+import type { RouteServices } from "./route.js";
 import { toHonoPath } from "./route-group.js";
 import { routes } from "./routes.js";
 import type { Services } from "./services.js";
@@ -44,7 +45,7 @@ describe("the route table", () => {
   it("has every route that a group of pages registers", () => {
     for (const register of [pageRoutes, streamFleetEvents]) {
       const group = new OpenAPIHono();
-      register(group, services);
+      register(group, services as RouteServices);
       for (const { method, path } of group.routes) {
         expect(routes.map((route) => `${route.method} ${toHonoPath(route.path)}`)).toContain(`${method} ${path}`);
       }

@@ -18,6 +18,8 @@ export interface Authenticator {
   keyCount(): Promise<number>;
   /** The caller behind the API key or session of a request; `undefined` without a valid one. */
   authenticate(c: Context): Promise<Caller | undefined>;
+  /** Whether a request has an API key or a session, valid or not. */
+  hasCredentials(c: Context): boolean;
   /** Forgets a session at once instead of at the end of its TTL. */
   forgetSession(session: string): void;
 }
@@ -41,6 +43,7 @@ export function createAuthenticator(store: KeyStore, sessions: SessionStore): Au
       const session = getCookie(c, sessionCookie);
       return session === undefined ? undefined : ((await callersBySession.fetch(session)) ?? undefined);
     },
+    hasCredentials: (c) => (apiKeyOf(c) ?? getCookie(c, sessionCookie)) !== undefined,
     forgetSession: (session) => void callersBySession.delete(session),
   };
 }

@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { redirectTo } from "../requests/redirect.js";
 import type { Authenticator } from "./authenticate.js";
 import type { Caller } from "./caller.js";
+import type { FailureLimit } from "./limit-failures.js";
 import { isLoopback, requiresApiKey } from "./open-access.js";
 
 /**
@@ -17,7 +18,12 @@ export type Authorize = (c: Context, role: KeyRole) => Promise<Response | undefi
 /** Everyone, while no API key is required. */
 const anonymousAdmin: Caller = { role: "admin" };
 
-export function createAuthorize(config: Config, redis: Redis, authenticator: Authenticator): Authorize {
+export function createAuthorize(
+  config: Config,
+  redis: Redis,
+  authenticator: Authenticator,
+  failures: FailureLimit,
+): Authorize {
   const isLoopbackUrl = loopbackCheck();
   return async (c, role) => {
     // Nothing behind this point works without Redis; waiting for it would cost up to the command timeout.
@@ -31,8 +37,12 @@ export function createAuthorize(config: Config, redis: Redis, authenticator: Aut
       c.set("caller", anonymousAdmin);
       return undefined;
     }
+    await failures.check(c);
     const caller = await authenticator.authenticate(c);
-    if (caller === undefined) return requestLogin(c);
+    if (caller === undefined) {
+      if (authenticator.hasCredentials(c)) await failures.count(c);
+      return requestLogin(c);
+    }
     if (!roleAllows(caller.role, role)) {
       throw new PrecisError("forbidden", `This needs an API key with the role ${role}; this key has ${caller.role}`);
     }

@@ -1,17 +1,30 @@
-import type { MiddlewareHandler } from "hono";
+import { PrecisError } from "@precis/contracts";
+import type { Context, MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
-import { csrf } from "hono/csrf";
 import { apiKeyOf, sessionCookie } from "./authenticate.js";
 
+const safeMethods = ["GET", "HEAD", "OPTIONS"];
+
 /**
- * Rejects requests that another site makes a browser send. Applies to requests with a session, and to every request with
- * `Origin` or `Sec-Fetch-Site`: without API keys the network address alone is the permission. Another site cannot set a
- * header with an API key.
+ * Rejects requests that another site makes a browser send, whatever their content type. A browser names the site in `Origin` or
+ * `Sec-Fetch-Site`; a request with a session that names neither is rejected too. Without API keys the network address alone
+ * is the permission. Another site cannot set a header with an API key.
  */
 export function requireSameOrigin(): MiddlewareHandler {
-  const check = csrf();
   return (c, next) => {
-    const fromBrowser = c.req.header("origin") ?? c.req.header("sec-fetch-site") ?? getCookie(c, sessionCookie);
-    return fromBrowser !== undefined && apiKeyOf(c) === undefined ? check(c, next) : next();
+    if (!safeMethods.includes(c.req.method) && apiKeyOf(c) === undefined && !isFromHere(c)) {
+      throw new PrecisError("forbidden", "The request came from another origin");
+    }
+    return next();
   };
+}
+
+function isFromHere(c: Context): boolean {
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  const origin = c.req.header("origin");
+  if (origin === undefined) return site !== undefined || getCookie(c, sessionCookie) === undefined;
+  // Hosts only: behind a proxy that terminates TLS the scheme of the two differs.
+  const own = c.req.header("host") ?? new URL(c.req.url).host;
+  return URL.canParse(origin) && new URL(origin).host === new URL(`http://${own}`).host;
 }

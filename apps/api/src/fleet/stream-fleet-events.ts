@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { readMemoryLines, readWorkers } from "@precis/control";
 import { streamSSE } from "hono/streaming";
-import type { Services } from "../services.js";
+import { hasAccessStill } from "../auth/has-access-still.js";
+import type { RouteServices } from "../route.js";
 import { reconnectSoon } from "../stop/reconnect-soon.js";
 import { createFleetFeed, type FleetListener } from "./fleet-feed.js";
 
@@ -13,8 +14,8 @@ const noHistory = { times: [], workers: {} };
 const heartbeatMs = 15_000;
 
 /** `GET /admin/fleet/events`: memory over the last hour, then the fleet as it is, about once a second. */
-export function streamFleetEvents(app: OpenAPIHono, services: Services): void {
-  const { redis, keys, stopping } = services;
+export function streamFleetEvents(app: OpenAPIHono, services: RouteServices): void {
+  const { redis, keys, stopping, auth, config } = services;
   const feed = createFleetFeed(services);
 
   app.get("/admin/fleet/events", (c) =>
@@ -35,7 +36,11 @@ export function streamFleetEvents(app: OpenAPIHono, services: Services): void {
           });
         };
         const unsubscribe = feed.subscribe(listener);
-        const heartbeat = setInterval(() => void page.write(": \n\n"), heartbeatMs);
+        const beat = async () => {
+          if (config.auth !== "none" && !(await hasAccessStill(c, auth))) end();
+          else await page.write(": \n\n");
+        };
+        const heartbeat = setInterval(() => void beat(), heartbeatMs);
         const end = () => {
           unsubscribe();
           clearInterval(heartbeat);

@@ -2,10 +2,10 @@ import { isTerminal, jobEventNames } from "@precis/contracts";
 import type { Handler } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
+import { hasAccessStill } from "../auth/has-access-still.js";
 import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
-import type { RouteDocs } from "../route.js";
-import type { Services } from "../services.js";
+import type { RouteDocs, RouteServices } from "../route.js";
 import { reconnectSoon } from "../stop/reconnect-soon.js";
 import { coalesceReads } from "./coalesce-reads.js";
 import { followJob } from "./follow-job.js";
@@ -51,7 +51,7 @@ export const streamJobEventsDocs: RouteDocs = {
 };
 
 /** `GET /api/v1/jobs/{id}/events` */
-export function streamJobEvents({ queue, watcher, stopping }: Services): Handler {
+export function streamJobEvents({ queue, watcher, stopping, auth, config }: RouteServices): Handler {
   const readJob = coalesceReads(queue.read);
   return async (c) => {
     const id = c.req.param("id") ?? "";
@@ -66,7 +66,11 @@ export function streamJobEvents({ queue, watcher, stopping }: Services): Handler
       stream.onAbort(close);
       stopping.addEventListener("abort", close);
       if (stopping.aborted) close();
-      const heartbeat = setInterval(() => void stream.write(": heartbeat\n\n").catch(() => {}), heartbeatMs);
+      const beat = async () => {
+        if (config.auth !== "none" && !(await hasAccessStill(c, auth))) close();
+        else await stream.write(": heartbeat\n\n").catch(() => {});
+      };
+      const heartbeat = setInterval(() => void beat(), heartbeatMs);
       const options = { readJob, watcher, signal: closed.signal, recheckMs, prefix };
       let count = 0;
       try {

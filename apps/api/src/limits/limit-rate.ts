@@ -1,9 +1,9 @@
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Rate } from "@precis/config";
 import { PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { Context, MiddlewareHandler } from "hono";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { addressOf } from "../auth/limit-failures.js";
 
 /**
  * Limits requests per API key, or per address while no key is required, across all API processes. Reports the state in the
@@ -39,12 +39,5 @@ export function limitRate(rate: Rate, redis: Redis, keys: Keys): MiddlewareHandl
 }
 
 function callerName(c: Context): string {
-  const { prefix } = c.get("caller");
-  if (prefix !== undefined) return prefix;
-  try {
-    return getConnInfo(c).remote.address ?? "unknown";
-  } catch {
-    // The app is called without a socket, as tests do.
-    return "unknown";
-  }
+  return c.get("caller").prefix ?? addressOf(c);
 }

@@ -6,6 +6,9 @@ const maxDepth = 16;
 const maxElements = 100;
 const maxFields = 100;
 
+const tooManyFields: ValidationIssue = { field: "body", message: `must not have more than ${maxFields} fields` };
+const tooManyElements = `must not have more than ${maxElements} elements`;
+
 /**
  * The first field of a request that is larger than any valid one: nested too deeply, or with too many elements. Validation, messages and
  * fingerprints take time for each element and are recursive, so they must not see such a value. This walk ends at the bound,
@@ -13,10 +16,12 @@ const maxFields = 100;
  */
 export function findOversizedField(given: unknown): ValidationIssue | undefined {
   if (typeof given !== "object" || given === null) return undefined;
+  // The names of all elements would be listed before the first one is seen.
+  if (Array.isArray(given) && given.length > maxFields) return tooManyFields;
   let fields = 0;
   for (const field in given) {
     fields += 1;
-    if (fields > maxFields) return { field: "body", message: `must not have more than ${maxFields} fields` };
+    if (fields > maxFields) return tooManyFields;
     const issue = describeSize((given as Record<string, unknown>)[field]);
     if (issue !== undefined) return { field: field.slice(0, 100), message: issue };
   }
@@ -31,9 +36,10 @@ function describeSize(value: unknown): string | undefined {
     if (depth > maxDepth) return `must not be nested more than ${maxDepth} levels deep`;
     const next: object[] = [];
     for (const one of level) {
+      if (Array.isArray(one) && one.length > maxElements) return tooManyElements;
       for (const name in one) {
         elements += 1;
-        if (elements > maxElements) return `must not have more than ${maxElements} elements`;
+        if (elements > maxElements) return tooManyElements;
         const inner = (one as Record<string, unknown>)[name];
         if (typeof inner === "object" && inner !== null) next.push(inner);
       }
