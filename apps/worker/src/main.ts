@@ -14,20 +14,20 @@ import {
 } from "@precis/observability";
 import { consumeJobs, Requeue, setGlobalConcurrency } from "@precis/queue";
 import { checkServer, databaseOf, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
-import { describeWorker } from "./control/describe-worker.js";
-import { obeyCommand } from "./control/obey-command.js";
-import { createChangePublisher } from "./control/publish-changes.js";
-import { createMemoryGuard, type Decision } from "./memory/memory-guard.js";
+import { describeWorker } from "./telemetry/describe-worker.js";
+import { obeyCommand } from "./control/execute-command.js";
+import { createChangePublisher } from "./telemetry/telemetry-publisher.js";
+import { createMemoryGuard, type Decision } from "./scheduler/load-admission.js";
 import { readUsage } from "./memory/read-memory.js";
 import { readProcessMemory } from "./memory/read-process-memory.js";
-import { createRecorder } from "./memory/record-decision.js";
-import { countWork } from "./metrics/count-work.js";
-import { buildSlots } from "./supervisor/build-slots.js";
-import { threadsPerModel, usableCores } from "./supervisor/choose-threads.js";
-import { createJobHandler } from "./supervisor/consume-job.js";
-import { createIsolationGate } from "./supervisor/isolation-gate.js";
-import { createJobIntake } from "./supervisor/job-intake.js";
-import { logJobs } from "./supervisor/log-jobs.js";
+import { createRecorder } from "./telemetry/record-decision.js";
+import { countWork } from "./telemetry/count-work.js";
+import { buildSlots } from "./scheduler/model-scheduler.js";
+import { threadsPerModel, usableCores } from "./scheduler/choose-threads.js";
+import { createJobHandler } from "./scheduler/run-job.js";
+import { createIsolationGate } from "./scheduler/isolation-gate.js";
+import { createJobIntake } from "./scheduler/claim-control.js";
+import { logJobs } from "./telemetry/log-jobs.js";
 import { startDeliveries } from "./webhooks/start-deliveries.js";
 
 // Read config → check → connect → build → serve. What is opened is released in reverse order when the process stops.

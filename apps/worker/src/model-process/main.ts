@@ -1,7 +1,7 @@
 /** Entry of a model process: the only code that runs with weights in memory. It knows its supervisor and nothing else. */
 import { type IpcResponse, ipcRequestSchema } from "@precis/contracts";
 import { createAnswerer } from "./answer-request.js";
-import { createOutbox } from "./outbox.js";
+import { createOutbox } from "./message-batcher.js";
 
 const send = createOutbox<IpcResponse>((messages) => {
   // A supervisor that was killed is noticed by whichever comes first, the closed channel or a write to it. Without a

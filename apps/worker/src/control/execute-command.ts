@@ -1,6 +1,6 @@
 import type { Acknowledgement, ControlCommand, ModelName } from "@precis/contracts";
 import { readProcessMemory } from "../memory/read-process-memory.js";
-import type { ModelSlot } from "../supervisor/model-slot.js";
+import type { ModelSlot } from "../scheduler/model-runner.js";
 
 type Answer = Omit<Acknowledgement, "commandId" | "workerId">;
 type ModelAnswer = Answer["models"][number];

@@ -4,11 +4,11 @@ import { type ModelSet, resolveModel, verifyModel } from "@precis/models";
 import type { Logger } from "@precis/observability";
 import { compactHeap } from "../memory/compact-heap.js";
 import { isLarge } from "../memory/is-large.js";
-import type { Decision, MemoryGuard } from "../memory/memory-guard.js";
-import type { WorkCounter } from "../metrics/count-work.js";
-import { createIdleTimer, type IdleTimer } from "./idle-unload.js";
+import type { Decision, MemoryGuard } from "./load-admission.js";
+import type { WorkCounter } from "../telemetry/count-work.js";
+import { createIdleTimer, type IdleTimer } from "./idle-timers.js";
 import type { LoadSettings } from "./model-process.js";
-import { createModelSlot, type ModelSlot } from "./model-slot.js";
+import { createModelSlot, type ModelSlot } from "./model-runner.js";
 import { spawnModelProcess } from "./spawn-model-process.js";
 
 export interface SlotsOptions {

@@ -1,9 +1,9 @@
 import type { ModelName, ModelState } from "@precis/contracts";
 import { Requeue } from "@precis/queue";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createJobIntake, type JobIntake } from "../supervisor/job-intake.js";
-import type { ModelSlot } from "../supervisor/model-slot.js";
-import { createMemoryGuard, type Decision, type MemoryGuard } from "./memory-guard.js";
+import { createJobIntake, type JobIntake } from "./claim-control.js";
+import type { ModelSlot } from "./model-runner.js";
+import { createMemoryGuard, type Decision, type MemoryGuard } from "./load-admission.js";
 
 const own = 100;
 /** What each model's process holds; the guard reads it by pid. */

@@ -2,7 +2,7 @@ import type { JobResult, ModelName } from "@precis/contracts";
 import type { Tracing } from "@precis/observability";
 import type { ConsumedJob } from "@precis/queue";
 import type { IsolationGate } from "./isolation-gate.js";
-import type { ModelSlot } from "./model-slot.js";
+import type { ModelSlot } from "./model-runner.js";
 
 /**
  * What happens to one job: wait until it may run beside the others that do, read its text, run it on its model.

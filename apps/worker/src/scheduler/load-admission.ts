@@ -1,7 +1,7 @@
 import type { MemoryEvent, ModelName } from "@precis/contracts";
 import { Requeue } from "@precis/queue";
-import type { JobIntake } from "../supervisor/job-intake.js";
-import type { ModelSlot } from "../supervisor/model-slot.js";
+import type { JobIntake } from "./claim-control.js";
+import type { ModelSlot } from "./model-runner.js";
 import {
   ceilingOf,
   committed,
@@ -11,7 +11,7 @@ import {
   pressureOf,
   type Resident,
 } from "./memory-policy.js";
-import type { MemoryReading } from "./read-memory.js";
+import type { MemoryReading } from "../memory/read-memory.js";
 
 /** How often the marks are looked at. */
 const everyMs = 1_000;

@@ -1,9 +1,9 @@
 import type { PauseReason, WorkerTelemetry } from "@precis/contracts";
 import type { RedisTime } from "@precis/redis";
-import type { MemoryGuard } from "../memory/memory-guard.js";
+import type { MemoryGuard } from "../scheduler/load-admission.js";
 import type { MemoryReading } from "../memory/read-memory.js";
 import { readProcessMemory, readPss } from "../memory/read-process-memory.js";
-import type { ModelSlot } from "../supervisor/model-slot.js";
+import type { ModelSlot } from "../scheduler/model-runner.js";
 
 /** The parts of a worker's telemetry that never change. */
 export type WorkerIdentity = Pick<WorkerTelemetry, "id" | "host" | "pid" | "version" | "started" | "device">;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { initialState, type LifecycleEvent, type LifecycleState, transition } from "./model-lifecycle.js";
+import { initialState, type LifecycleEvent, type LifecycleState, transition } from "./runner-states.js";
 
 const limit = 2;
 const after = (events: LifecycleEvent[], from: LifecycleState = initialState) =>

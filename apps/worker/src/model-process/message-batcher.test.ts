@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createOutbox } from "./outbox.js";
+import { createOutbox } from "./message-batcher.js";
 
 it("writes the messages of a turn together, in their order, and none twice", async () => {
   const written: number[][] = [];

@@ -1,6 +1,6 @@
 import { type JobResult, type ModelName, type ModelState, PrecisError } from "@precis/contracts";
 import { Requeue } from "@precis/queue";
-import { initialState, type LifecycleEffect, type LifecycleEvent, transition } from "./model-lifecycle.js";
+import { initialState, type LifecycleEffect, type LifecycleEvent, transition } from "./runner-states.js";
 import { describeExit, type ModelProcess, type SummarizeTask } from "./model-process.js";
 import { createRate, type Rate } from "./rate.js";
 

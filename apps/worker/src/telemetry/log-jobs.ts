@@ -1,7 +1,7 @@
 import type { JobResult } from "@precis/contracts";
 import type { Logger } from "@precis/observability";
 import { type ConsumedJob, Requeue } from "@precis/queue";
-import type { WorkerCounters } from "../control/describe-worker.js";
+import type { WorkerCounters } from "./describe-worker.js";
 
 type Handle = (job: ConsumedJob) => Promise<JobResult>;
 

@@ -3,7 +3,7 @@ import { Requeue } from "@precis/queue";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ModelProcess, ModelProcessExit, SummarizeTask } from "./model-process.js";
-import { createModelSlot } from "./model-slot.js";
+import { createModelSlot } from "./model-runner.js";
 
 const limit = 2;
 const result: JobResult = {

@@ -2,7 +2,7 @@ import type { MemoryEvent } from "@precis/contracts";
 import { publishMemoryEvent } from "@precis/control";
 import type { Logger, RepeatLimit } from "@precis/observability";
 import type { Keys, Redis } from "@precis/redis";
-import type { Decision } from "./memory-guard.js";
+import type { Decision } from "../scheduler/load-admission.js";
 
 const warnings: readonly MemoryEvent["kind"][] = ["pause", "refuse-load", "crash", "hang"];
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type ChangePublisher, createChangePublisher } from "./publish-changes.js";
+import { type ChangePublisher, createChangePublisher } from "./telemetry-publisher.js";
 
 let published = 0;
 let hold: Promise<void> = Promise.resolve();

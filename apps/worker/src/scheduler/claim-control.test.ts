@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createJobIntake } from "./job-intake.js";
+import { createJobIntake } from "./claim-control.js";
 
 it("an operator's pause and one by pressure do not undo each other", () => {
   let taking = true;
