@@ -1,79 +1,78 @@
 import type { Acknowledgement, ControlCommand, ModelName } from "@precis/contracts";
-import { readProcessMemory } from "../memory/read-process-memory.js";
-import type { ModelSlot } from "../scheduler/model-runner.js";
+import type { UnloadMode } from "../scheduler/model-runner.js";
+import type { ModelScheduler } from "../scheduler/model-scheduler.js";
 
-type Answer = Omit<Acknowledgement, "commandId" | "workerId">;
-type ModelAnswer = Answer["models"][number];
+type Result = Omit<Acknowledgement, "commandId" | "workerId">;
+type ModelResult = Result["models"][number];
 
-export interface Obeying {
-  slots: Readonly<Record<ModelName, ModelSlot>>;
+/** Commands use the old names of the modes, so that the API and workers of different versions understand each other. */
+const unloadModes: Record<"drain" | "now", UnloadMode> = { drain: "graceful", now: "immediate" };
+
+/** The acknowledgement must arrive before the command expires. */
+const acknowledgeWithinMs = 200;
+
+export interface CommandTargets {
+  scheduler: ModelScheduler;
+  /** Returns whether the job runs here. */
   cancel(jobId: string): boolean;
-  pause(paused: boolean): void;
 }
 
-/** Carries a command out and tells what came of it, once it has happened. */
-export async function obeyCommand(command: ControlCommand, { slots, cancel, pause }: Obeying): Promise<Answer> {
+/** Executes a command; resolves once it has taken effect. */
+export async function executeCommand(command: ControlCommand, { scheduler, cancel }: CommandTargets): Promise<Result> {
   const start = performance.now();
-  const before = await totalRss(slots);
-  const answer = async (outcome: Answer["outcome"], models: ModelAnswer[] = []): Promise<Answer> => ({
+  const before = await scheduler.residentBytes();
+  const result = async (outcome: Result["outcome"], models: ModelResult[] = []): Promise<Result> => ({
     outcome,
     models,
     rss_before: before,
-    rss_after: await totalRss(slots),
+    rss_after: await scheduler.residentBytes(),
     ms: performance.now() - start,
   });
   switch (command.type) {
     case "cancel":
-      return answer(cancel(command.jobId) ? "done" : "not-here");
+      return result(cancel(command.jobId) ? "done" : "not-here");
     case "pause":
-      pause(command.paused);
-      return answer("done");
+      scheduler.pause(command.paused);
+      return result("done");
     case "unload": {
-      const deadline = command.expiresAt - Date.now() - 200;
-      const models = await Promise.all(command.models.map((model) => unload(slots[model], command.mode, deadline)));
-      if (models.some(({ outcome }) => outcome === "busy-timeout")) return answer("busy-timeout", models);
-      return answer(models.some(({ outcome }) => outcome === "done") ? "done" : "nothing-loaded", models);
+      const timeoutMs = command.expiresAt - Date.now() - acknowledgeWithinMs;
+      const mode = unloadModes[command.mode];
+      const models = await Promise.all(command.models.map((model) => unload(scheduler, model, mode, timeoutMs)));
+      if (models.some(({ outcome }) => outcome === "busy-timeout")) return result("busy-timeout", models);
+      return result(models.some(({ outcome }) => outcome === "done") ? "done" : "nothing-loaded", models);
     }
     case "load": {
-      const models = await Promise.all(command.models.map((model) => load(slots[model])));
-      return answer(models.some(({ outcome }) => outcome === "failed") ? "failed" : "done", models);
+      const models = await Promise.all(command.models.map((model) => load(scheduler, model)));
+      return result(models.some(({ outcome }) => outcome === "failed") ? "failed" : "done", models);
     }
   }
 }
 
-async function unload(slot: ModelSlot, mode: "drain" | "now", timeoutMs: number): Promise<ModelAnswer> {
-  const before = await rssOf(slot);
+async function unload(
+  scheduler: ModelScheduler,
+  model: ModelName,
+  mode: UnloadMode,
+  timeoutMs: number,
+): Promise<ModelResult> {
+  const before = await scheduler.residentBytes(model);
   let timer: NodeJS.Timeout | undefined;
-  // The unload goes on after a time-out: what is late is the acknowledgement, not the barrier.
+  // The unload continues after a timeout: only its acknowledgement is late.
   const timeout = new Promise<"busy-timeout">((resolve) => {
     timer = setTimeout(() => resolve("busy-timeout"), Math.max(0, timeoutMs));
   });
-  const outcome = await Promise.race([slot.unload(mode), timeout]);
+  const outcome = await Promise.race([scheduler.unload(model, mode), timeout]);
   clearTimeout(timer);
-  return { model: slot.model, outcome, rss_before: before, rss_after: outcome === "done" ? 0 : await rssOf(slot) };
+  const after = outcome === "done" ? 0 : await scheduler.residentBytes(model);
+  return { model, outcome, rss_before: before, rss_after: after };
 }
 
-async function load(slot: ModelSlot): Promise<ModelAnswer> {
-  const before = await rssOf(slot);
+async function load(scheduler: ModelScheduler, model: ModelName): Promise<ModelResult> {
+  const before = await scheduler.residentBytes(model);
   try {
-    const outcome = await slot.warm();
-    return { model: slot.model, outcome, rss_before: before, rss_after: await rssOf(slot) };
+    const outcome = await scheduler.load(model);
+    return { model, outcome, rss_before: before, rss_after: await scheduler.residentBytes(model) };
   } catch (error) {
-    return {
-      model: slot.model,
-      outcome: "failed",
-      rss_before: before,
-      rss_after: 0,
-      message: (error as Error).message,
-    };
+    const { message } = error as Error;
+    return { model, outcome: "failed", rss_before: before, rss_after: 0, message };
   }
-}
-
-async function rssOf(slot: ModelSlot): Promise<number> {
-  return slot.pid === undefined ? 0 : (await readProcessMemory(slot.pid)).rss;
-}
-
-async function totalRss(slots: Readonly<Record<ModelName, ModelSlot>>): Promise<number> {
-  const models = await Promise.all(Object.values(slots).map(rssOf));
-  return models.reduce((sum, rss) => sum + rss, (await readProcessMemory(process.pid)).rss);
 }

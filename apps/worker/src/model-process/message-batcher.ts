@@ -1,16 +1,23 @@
 /**
- * Messages of one turn of the event loop leave together, in their order. The texts of a batch make progress and end together,
- * and every write wakes the supervisor and holds up the next step.
+ * Sends the messages of one turn of the event loop together, in their order. The texts of a batch progress and finish together, and
+ * every write wakes the supervisor and delays the next decode step.
  */
-export function createOutbox<Message>(write: (messages: Message[]) => void): (message: Message) => void {
-  let waiting: Message[] = [];
-  const flush = () => {
-    const messages = waiting;
-    waiting = [];
-    write(messages);
-  };
-  return (message) => {
-    // A microtask, so that nothing that the turn leads to comes before them.
-    if (waiting.push(message) === 1) queueMicrotask(flush);
-  };
+export class MessageBatcher<Message> {
+  readonly #write: (messages: Message[]) => void;
+  #waiting: Message[] = [];
+
+  constructor(write: (messages: Message[]) => void) {
+    this.#write = write;
+  }
+
+  send(message: Message): void {
+    // A microtask, so that the messages are written before whatever the turn leads to.
+    if (this.#waiting.push(message) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    const messages = this.#waiting;
+    this.#waiting = [];
+    this.#write(messages);
+  }
 }

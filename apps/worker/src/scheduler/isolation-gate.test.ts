@@ -2,7 +2,7 @@ import { isolationScopes, type ModelName, modelNames, PrecisError } from "@preci
 import { Requeue } from "@precis/queue";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createIsolationGate, type Entry } from "./isolation-gate.js";
+import { type Entry, IsolationGate } from "./isolation-gate.js";
 
 const flush = () => new Promise<void>((resolve) => setImmediate(resolve));
 const job = (model: ModelName = "bart") => ({ model, signal: new AbortController().signal });
@@ -11,9 +11,9 @@ const suspect = (isolation: Entry["isolation"] = "process", model: ModelName = "
   isolation,
 });
 
-/** A gate whose log tells in which order entries were let in. */
+/** A gate with a log of the order in which entries were admitted. */
 function createWorld() {
-  const gate = createIsolationGate();
+  const gate = new IsolationGate();
   const log: string[] = [];
   const leave = new Map<string, () => void>();
   const enter = (name: string, entry: Entry) => {
@@ -28,7 +28,7 @@ function createWorld() {
   return { gate, log, enter, leave: (name: string) => leave.get(name)?.() };
 }
 
-it("a suspect waits for the jobs before it, runs alone, and lets the jobs that came meanwhile go before the next one", async () => {
+it("a suspect waits for the jobs before it, runs alone, and the jobs that arrived meanwhile go before the next suspect", async () => {
   const { log, enter, leave } = createWorld();
   enter("a", job());
   enter("b", job());
@@ -36,7 +36,7 @@ it("a suspect waits for the jobs before it, runs alone, and lets the jobs that c
   enter("suspect 2", suspect());
   enter("c", job());
   enter("d", job());
-  // Another model has nothing to do with it.
+  // Another model is not affected.
   enter("t5", job("t5"));
   await flush();
   expect(log).toEqual(["a", "b", "t5"]);
@@ -57,7 +57,7 @@ it("a suspect waits for the jobs before it, runs alone, and lets the jobs that c
   expect(log).toEqual(["e"]);
 });
 
-it("a suspect of the whole worker waits for both models and holds up both", async () => {
+it("a suspect of the whole worker waits for both models and blocks both", async () => {
   const { log, enter, leave } = createWorld();
   enter("t5", job("t5"));
   enter("suspect", suspect("worker"));
@@ -72,7 +72,7 @@ it("a suspect of the whole worker waits for both models and holds up both", asyn
   expect(log).toEqual(["t5", "suspect", "other suspect"]);
 });
 
-it("whoever waits can be cancelled, and goes back into the queue when the gate is closed", async () => {
+it("a waiting job can be cancelled, and is requeued when the gate is closed", async () => {
   const { gate, log, enter } = createWorld();
   const abort = new AbortController();
   enter("running", job());
@@ -80,7 +80,7 @@ it("whoever waits can be cancelled, and goes back into the queue when the gate i
   enter("job", job());
   abort.abort();
   await flush();
-  // Nothing stands in the job's way any more.
+  // Nothing blocks the job any more.
   expect(log).toEqual(["running", "suspect cancelled", "job"]);
   enter("late suspect", suspect());
   gate.close();
@@ -93,17 +93,17 @@ const entries = fc.array(
   fc.record({
     model: fc.constantFrom(...modelNames),
     isolation: fc.option(fc.constantFrom(...isolationScopes), { nil: undefined, freq: 2 }),
-    /** What happens after it has come: others leave, or it is cancelled. */
+    /** What happens after it has arrived: others leave, or it is cancelled. */
     leaving: fc.nat(3),
     isCancelled: fc.boolean(),
   }),
   { maxLength: 30 },
 );
 
-it("over any interleaving: no suspect has company, nobody waits for ever", async () => {
+it("over any interleaving: suspects run alone, and no job waits forever", async () => {
   await fc.assert(
     fc.asyncProperty(entries, async (all) => {
-      const gate = createIsolationGate();
+      const gate = new IsolationGate();
       const inside: { entry: Entry; leave(): void }[] = [];
       let open = 0;
       const check = () => {

@@ -1,14 +1,14 @@
 import type { ModelName, ModelState } from "@precis/contracts";
 import { Requeue } from "@precis/queue";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createJobIntake, type JobIntake } from "./claim-control.js";
-import type { ModelSlot } from "./model-runner.js";
-import { createMemoryGuard, type Decision, type MemoryGuard } from "./load-admission.js";
+import { ClaimControl } from "./claim-control.js";
+import { LoadAdmission, type ManagedRunner } from "./load-admission.js";
+import { PressureMonitor } from "./pressure-monitor.js";
+import type { Decision } from "./scheduler-events.js";
 
 const own = 100;
-/** What each model's process holds; the guard reads it by pid. */
 interface Model {
-  phase: ModelState;
+  state: ModelState;
   rss: number;
   lastUsed: number;
 }
@@ -18,137 +18,144 @@ let extra = 0;
 let limit = 1_000;
 let elsewhere = false;
 let decisions: Decision[];
-let intake: JobIntake;
-let guard: MemoryGuard;
+let claims: ClaimControl;
+let admission: LoadAdmission;
+let monitor: PressureMonitor;
 const pids = { bart: 1, t5: 2 };
 
-const slot = (model: ModelName): ModelSlot =>
-  ({
-    model,
-    get phase() {
-      return models[model].phase;
-    },
-    get pid() {
-      return models[model].phase === "absent" ? undefined : pids[model];
-    },
-    get counters() {
-      return { loadedAt: 1, lastUsed: models[model].lastUsed };
-    },
-    unload: async () => {
-      models[model] = { phase: "absent", rss: 0, lastUsed: 0 };
-      guard.giveBack(model);
-      return "done";
-    },
-    warm: async () => {
-      await guard.makeRoom(model).catch((cause) => {
-        throw new Error("refused", { cause });
-      });
-      models[model] = { phase: "ready", rss: 300, lastUsed: Date.now() };
-      return "done";
-    },
-  }) as unknown as ModelSlot;
+const createRunner = (model: ModelName): ManagedRunner => ({
+  get state() {
+    return models[model].state;
+  },
+  get pid() {
+    return models[model].state === "absent" ? undefined : pids[model];
+  },
+  get counters() {
+    return { loads: 1, unloads: 0, jobs: 0, failed: 0, loadedAt: 1, lastUsed: models[model].lastUsed };
+  },
+  unload: async () => {
+    models[model] = { state: "absent", rss: 0, lastUsed: 0 };
+    admission.release(model);
+    return "done";
+  },
+  load: async () => {
+    await admission.reserve(model).catch((cause) => {
+      throw new Error("refused", { cause });
+    });
+    models[model] = { state: "ready", rss: 300, lastUsed: Date.now() };
+    return "done";
+  },
+});
 
-const held = () => own + extra + models.bart.rss + models.t5.rss;
+const totalRss = () => own + extra + models.bart.rss + models.t5.rss;
 const kinds = () => decisions.map(({ kind, model }) => [kind, model].filter(Boolean).join(" "));
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  models = { bart: { phase: "absent", rss: 0, lastUsed: 0 }, t5: { phase: "absent", rss: 0, lastUsed: 0 } };
+  models = { bart: { state: "absent", rss: 0, lastUsed: 0 }, t5: { state: "absent", rss: 0, lastUsed: 0 } };
   extra = 0;
   limit = 1_000;
   elsewhere = false;
   decisions = [];
-  intake = createJobIntake({ pause: () => {}, resume: () => {} });
-  guard = createMemoryGuard({
-    slots: { bart: slot("bart"), t5: slot("t5") },
-    peaks: { bart: 500, t5: 500 },
-    read: async () => ({ source: "MEMORY_LIMIT", current: held(), limit }),
-    readRss: async (pid) => (pid === pids.bart ? models.bart.rss : models.t5.rss),
-    ownRss: async () => own,
-    intake,
-    fitsElsewhere: async () => elsewhere,
-    decided: (decision) => decisions.push(decision),
-    onError: (error) => {
+  claims = new ClaimControl();
+  const shared = {
+    claims,
+    memory: {
+      readUsage: async () => ({ source: "MEMORY_LIMIT" as const, current: totalRss(), limit }),
+      rssOf: async (pid: number | undefined) => (pid === pids.bart ? models.bart.rss : models.t5.rss),
+      ownRss: async () => own,
+      totalRss: async () => totalRss(),
+    },
+    onDecision: (decision: Decision) => void decisions.push(decision),
+    onError: (error: unknown) => {
       throw error;
     },
+  };
+  admission = new LoadAdmission({
+    ...shared,
+    runners: { bart: createRunner("bart"), t5: createRunner("t5") },
+    peaks: { bart: 500, t5: 500 },
+    fitsElsewhere: async () => elsewhere,
   });
+  monitor = new PressureMonitor({ ...shared, admission });
 });
 afterEach(() => {
-  guard.stop();
+  admission.stop();
+  monitor.stop();
   vi.useRealTimers();
 });
 
-const ready = (lastUsed = 2): Model => ({ phase: "ready", rss: 300, lastUsed });
+const ready = (lastUsed = 2): Model => ({ state: "ready", rss: 300, lastUsed });
 
-it("unloads an idle model before it loads one that would not fit beside it", async () => {
+it("evicts an idle model before it loads one that would not fit beside it", async () => {
   models.t5 = ready();
-  await guard.makeRoom("bart");
-  expect(models.t5.phase).toBe("absent");
+  await admission.reserve("bart");
+  expect(models.t5.state).toBe("absent");
   expect(kinds()).toEqual(["evict t5", "load bart"]);
   expect(decisions[0]).toMatchObject({ current: 400, limit: 1_000, needed: 500, rss_before: 300, rss_after: 0 });
 });
 
-it("two models that load at the same time are not promised the same bytes", async () => {
-  const [one, other] = await Promise.allSettled([guard.makeRoom("bart"), guard.makeRoom("t5")]);
+it("two models that load at the same time do not reserve the same bytes", async () => {
+  const [one, other] = await Promise.allSettled([admission.reserve("bart"), admission.reserve("t5")]);
   expect(one.status).toBe("fulfilled");
   expect(other).toMatchObject({ status: "rejected", reason: expect.any(Requeue) });
 });
 
-it("a model that finds no room is loaded as soon as the others are idle, and only then are jobs taken again", async () => {
-  models.t5 = { ...ready(), phase: "busy" };
-  await expect(guard.makeRoom("bart")).rejects.toThrow(Requeue);
-  expect(intake.reasons).toEqual(["no-room"]);
-  await guard.check();
-  expect(models.bart.phase).toBe("absent");
-  models.t5.phase = "ready";
+it("a refused model is loaded as soon as the others are idle, and only then are jobs claimed again", async () => {
+  models.t5 = { ...ready(), state: "busy" };
+  await expect(admission.reserve("bart")).rejects.toThrow(Requeue);
+  expect(claims.reasons).toEqual(["no-room"]);
+  await monitor.check();
+  expect(models.bart.state).toBe("absent");
+  models.t5.state = "ready";
   await vi.waitFor(async () => {
-    await guard.check();
-    expect(intake.reasons).toEqual([]);
+    await monitor.check();
+    expect(claims.reasons).toEqual([]);
   });
-  expect([models.t5.phase, models.bart.phase]).toEqual(["absent", "ready"]);
+  expect([models.t5.state, models.bart.state]).toEqual(["absent", "ready"]);
   expect(kinds()).toEqual(["refuse-load bart", "evict t5", "load bart", "resume bart"]);
 });
 
-it("above the hard mark no jobs are taken, and an operator's pause outlasts it", async () => {
-  intake.pause("operator");
+it("above the hard limit no jobs are claimed, and a pause by an operator outlasts it", async () => {
+  claims.pause("operator");
   models.bart = { ...ready(), rss: 850 };
-  await guard.check();
-  expect(models.bart.phase).toBe("absent");
-  expect(intake.reasons).toEqual(["operator", "pressure"]);
-  await guard.check();
-  expect(intake.reasons).toEqual(["operator"]);
+  await monitor.check();
+  expect(models.bart.state).toBe("absent");
+  expect(claims.reasons).toEqual(["operator", "pressure"]);
+  expect(monitor.pressure).toBe("hard");
+  await monitor.check();
+  expect(claims.reasons).toEqual(["operator"]);
   expect(kinds()).toEqual(["pause", "evict bart", "resume"]);
 });
 
-it("between the marks only the idle model used longest ago goes", async () => {
+it("between the limits only the least recently used idle model is evicted", async () => {
   models = { bart: ready(5), t5: ready(4) };
   extra = 120;
-  await guard.check();
+  await monitor.check();
   expect(kinds()).toEqual(["evict t5"]);
-  expect(intake.reasons).toEqual([]);
+  expect(claims.reasons).toEqual([]);
 });
 
-it("a job that can never be done here waits when no worker can do it, and is let have to one that can", async () => {
-  extra = 0;
+it("a job that can never run here waits if no worker can run it, and is left to one that can", async () => {
   limit = 640;
-  await expect(guard.makeRoom("bart")).rejects.toMatchObject({ delayMs: 5_000 });
-  expect(intake.reasons).toEqual([]);
-  expect(guard.tooSmallFor).toEqual(["bart"]);
+  await expect(admission.reserve("bart")).rejects.toMatchObject({ delayMs: 5_000 });
+  expect(claims.reasons).toEqual([]);
+  expect(admission.tooSmallFor).toEqual(["bart"]);
   elsewhere = true;
-  await expect(guard.makeRoom("bart")).rejects.toMatchObject({ delayMs: 0 });
-  expect(intake.reasons).toEqual(["too-small"]);
+  await expect(admission.reserve("bart")).rejects.toMatchObject({ delayMs: 0 });
+  expect(claims.reasons).toEqual(["too-small"]);
   await vi.advanceTimersByTimeAsync(2_000);
-  await vi.waitFor(() => expect(intake.reasons).toEqual([]));
+  await vi.waitFor(() => expect(claims.reasons).toEqual([]));
 });
 
-it("a worker for which every model is too large takes no jobs until its limit is raised", async () => {
+it("a worker for which every model is too large claims no jobs until its limit is raised", async () => {
   limit = 500;
-  await guard.start();
-  expect(intake.reasons).toEqual(["too-small"]);
-  await guard.check();
-  expect(intake.reasons).toEqual(["too-small"]);
+  await admission.start();
+  expect(claims.reasons).toEqual(["too-small"]);
+  await monitor.check();
+  expect(claims.reasons).toEqual(["too-small"]);
   limit = 1_000;
-  await guard.check();
-  expect(intake.reasons).toEqual([]);
-  expect(guard.tooSmallFor).toEqual([]);
+  await monitor.check();
+  expect(claims.reasons).toEqual([]);
+  expect(admission.tooSmallFor).toEqual([]);
 });

@@ -1,30 +1,30 @@
 import type { ModelName, ModelState, WorkerTelemetry } from "@precis/contracts";
 
-/** Shares of the limit at which a worker acts: it evicts at the soft mark and takes no new jobs at the hard one. */
-const softMark = 0.8;
-const hardMark = 0.92;
+/** Shares of the limit: idle models are evicted from the soft one, and no jobs are claimed from the hard one. */
+const softShare = 0.8;
+const hardShare = 0.92;
 
-/** PSI `some avg10` (percent of time something waited for memory) that counts as reaching a mark. */
+/** PSI `some avg10` (percent of time in which something waited for memory) that counts as reaching a limit. */
 const softPsi = 10;
 const hardPsi = 40;
 
-/** A model that was loaded for a job not yet arrived is left alone for this long. */
+/** A model that was loaded for a job that has not arrived yet is not evicted for this long. */
 const firstUseGraceMs = 10_000;
 
 export type Pressure = WorkerTelemetry["memory"]["pressure"];
 
-/** Memory in use of what there is, in bytes. */
+/** Memory in use and its limit, in bytes. */
 export interface Usage {
   current: number;
   limit: number;
   psiSomeAvg10?: number;
 }
 
-/** A model as far as eviction goes. */
+/** A model that has a process, or reserved memory for one. */
 export interface Resident {
   model: ModelName;
   state: ModelState;
-  /** Bytes its process holds now, and may come to hold. */
+  /** Resident memory of its process now, and at its peak, in bytes. */
   rss: number;
   peak: number;
   /** Unix ms; absent while it is not loaded, or was never used. */
@@ -33,45 +33,44 @@ export interface Resident {
 }
 
 export function pressureOf({ current, limit, psiSomeAvg10 = 0 }: Usage): Pressure {
-  if (current >= limit * hardMark || psiSomeAvg10 >= hardPsi) return "hard";
-  return current >= limit * softMark || psiSomeAvg10 >= softPsi ? "soft" : "none";
+  if (current >= limit * hardShare || psiSomeAvg10 >= hardPsi) return "hard";
+  return current >= limit * softShare || psiSomeAvg10 >= softPsi ? "soft" : "none";
 }
 
-/** The idle models, the one used longest ago first. */
-export function evictable(residents: readonly Resident[], now: number): Resident[] {
+/** The hard limit in bytes: memory in use must stay below it once a model has been loaded. */
+export const hardLimitOf = ({ limit }: Usage) => Math.floor(limit * hardShare);
+
+/** The idle models, least recently used first. */
+export function findEvictable(residents: readonly Resident[], now: number): Resident[] {
   return residents
     .filter(({ state, loadedAt = 0, lastUsed = 0 }) => {
-      const unused = lastUsed < loadedAt;
-      return state === "ready" && !(unused && now - loadedAt < firstUseGraceMs);
+      const isUnused = lastUsed < loadedAt;
+      return state === "ready" && !(isUnused && now - loadedAt < firstUseGraceMs);
     })
     .sort((one, other) => (one.lastUsed ?? one.loadedAt ?? 0) - (other.lastUsed ?? other.loadedAt ?? 0));
 }
 
-/** Bytes that may be in use once a model has been loaded. */
-export const ceilingOf = ({ limit }: Usage) => Math.floor(limit * hardMark);
-
-/** Bytes in use if every process there is grows to its peak. */
-export function committed(usage: Usage, residents: readonly Resident[]): number {
+/** Bytes in use if every process grows to its peak. */
+export function committedBytes(usage: Usage, residents: readonly Resident[]): number {
   return residents.reduce((sum, { rss, peak }) => sum + Math.max(0, peak - rss), usage.current);
 }
 
 /**
- * Which idle models must go, the least recently used first, so that one that needs `needed` bytes keeps below the hard
- * mark; `undefined` when all of them together are not enough.
+ * Chooses the idle models to evict, least recently used first, so that a model that needs `needed` bytes stays below the hard limit;
+ * `undefined` if evicting all of them is not enough.
  *
- * @param residents the other models that have a process, or have been promised room for one
+ * @param residents the other models
  */
-export function planForLoad(
+export function planEviction(
   usage: Usage,
   needed: number,
   residents: readonly Resident[],
   now: number,
 ): ModelName[] | undefined {
-  const ceiling = ceilingOf(usage);
-  const idle = evictable(residents, now);
+  const idle = findEvictable(residents, now);
   const evicted: ModelName[] = [];
-  let total = committed(usage, residents) + needed;
-  while (total > ceiling) {
+  let total = committedBytes(usage, residents) + needed;
+  while (total > hardLimitOf(usage)) {
     const next = idle.shift();
     if (next === undefined) return undefined;
     evicted.push(next.model);

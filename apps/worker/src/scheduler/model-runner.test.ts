@@ -3,17 +3,11 @@ import { Requeue } from "@precis/queue";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ModelProcess, ModelProcessExit, SummarizeTask } from "./model-process.js";
-import { createModelSlot } from "./model-runner.js";
+import { ModelRunner } from "./model-runner.js";
 
 const limit = 2;
-const result: JobResult = {
-  summary: "short",
-  model: "bart",
-  input_tokens: 9,
-  output_tokens: 1,
-  truncated: false,
-  chunks: 1,
-};
+const counts = { input_tokens: 9, output_tokens: 1, truncated: false, chunks: 1 } as const;
+const result: JobResult = { summary: "short", model: "bart", ...counts };
 
 interface Settle<Value> {
   resolve(value: Value): void;
@@ -32,9 +26,9 @@ interface FakeProcess {
   loaded: boolean;
   ending: boolean;
   dead: boolean;
-  /** Its death could be known: a crash cannot before its event has arrived. */
-  heard: boolean;
-  jobs: { task: SummarizeTask; end: Settle<{ result: JobResult; modelMs: number }> }[];
+  /** Its exit event has arrived, so its death is known. */
+  isDeathKnown: boolean;
+  jobs: { task: SummarizeTask; end: Settle<JobResult> }[];
   ready: Settle<{ loadMs: number }>;
   exit(first: "exited" | "jobs"): void;
 }
@@ -47,7 +41,7 @@ interface SentJob {
   outcome?: "done" | "failed" | "requeued" | "requeued alone" | "cancelled";
 }
 
-/** A slot with a process made of promises, which fails the test as soon as the slot breaks a promise of its own. */
+/** A runner with a process made of promises; `broken` lists the invariants that the runner has violated. */
 function createWorld() {
   const broken: string[] = [];
   const processes: FakeProcess[] = [];
@@ -56,15 +50,15 @@ function createWorld() {
   const barriers: { kind: string; settled: boolean }[] = [];
   const alive = () => processes.filter(({ dead }) => !dead);
 
-  const start = (): ModelProcess => {
-    if (alive().length > 0) broken.push("a second process was started while one was there");
+  const startProcess = (): ModelProcess => {
+    if (alive().length > 0) broken.push("a second process was started while one existed");
     const ready = deferred<{ loadMs: number }>();
     const exited = deferred<ModelProcessExit>();
     const process: FakeProcess = {
       loaded: false,
       ending: false,
       dead: false,
-      heard: false,
+      isDeathKnown: false,
       jobs: [],
       ready,
       exit: (first) => {
@@ -77,7 +71,7 @@ function createWorld() {
       },
     };
     void exited.promise.then(() => {
-      process.heard = true;
+      process.isDeathKnown = true;
     });
     processes.push(process);
     return {
@@ -86,9 +80,9 @@ function createWorld() {
       ready: ready.promise,
       exited: exited.promise,
       summarize: (task) => {
-        if (process.heard || process.ending) broken.push("a job was sent to a dying process");
+        if (process.isDeathKnown || process.ending) broken.push("a job was sent to a dying process");
         if (!process.loaded) broken.push("a job was sent before the model was loaded");
-        const end = deferred<{ result: JobResult; modelMs: number }>();
+        const end = deferred<JobResult>();
         if (process.dead) end.reject(new PrecisError("model_process_died", "ended", { retriable: true }));
         else process.jobs.push({ task, end });
         if (process.jobs.length > limit) broken.push("more jobs than the limit were in the process");
@@ -100,17 +94,17 @@ function createWorld() {
     };
   };
 
-  const slot = createModelSlot({
+  const runner = new ModelRunner({
     model: "bart",
     limit,
-    prepare: () => {
+    reserveMemory: () => {
       const preparation = deferred<void>();
       preparations.push(preparation);
-      if (preparations.length > 1) broken.push("two loads were under way");
+      if (preparations.length > 1) broken.push("two loads were in progress");
       return preparation.promise;
     },
-    start,
-    onChange: () => {},
+    startProcess,
+    onState: () => {},
     onCrash: () => {},
   });
 
@@ -126,15 +120,13 @@ function createWorld() {
         onProgress: () => {},
         onLeave: () => {
           job.left += 1;
-          if (
-            processes.some(({ dead, ending, jobs }) => !dead && !ending && jobs.some(({ task }) => task === job.task))
-          )
-            broken.push("a job was said to have left while it was in the process");
+          const isInside = alive().some(({ ending, jobs }) => !ending && jobs.some(({ task }) => task === job.task));
+          if (isInside) broken.push("a job was reported to have left while it was in the process");
         },
       },
     };
     jobs.push(job);
-    slot.run(job.task).then(
+    runner.run(job.task).then(
       () => {
         job.settled += 1;
         job.outcome = "done";
@@ -153,8 +145,8 @@ function createWorld() {
     act().then(
       () => {
         entry.settled = true;
-        if (kind !== "warm" && before.some(({ dead }) => !dead))
-          broken.push(`${kind} was told before the process had gone`);
+        if (kind !== "load" && before.some(({ dead }) => !dead))
+          broken.push(`${kind} was acknowledged before the process had exited`);
       },
       () => {
         entry.settled = true;
@@ -165,14 +157,14 @@ function createWorld() {
   const actions: Record<string, () => void> = {
     job: sendJob,
     "cancel a job": () => jobs.findLast(({ settled }) => settled === 0)?.abort.abort(),
-    warm: () => barrier("warm", () => slot.warm()),
-    drain: () => barrier("drain", () => slot.unload("drain")),
-    now: () => barrier("now", () => slot.unload("now")),
-    "stop gently": () => barrier("stop", () => slot.stop(60_000)),
-    "stop at once": () => barrier("stop", () => slot.stop(0)),
-    "there is room": () => preparations.shift()?.resolve(),
-    "there is no room": () => preparations.shift()?.reject(new Requeue("no room")),
-    "room cannot be told": () => preparations.shift()?.reject(new Error("reading failed")),
+    load: () => barrier("load", () => runner.load()),
+    "unload gracefully": () => barrier("graceful unload", () => runner.unload("graceful")),
+    "unload immediately": () => barrier("immediate unload", () => runner.unload("immediate")),
+    "stop gracefully": () => barrier("stop", () => runner.stop(60_000)),
+    "stop immediately": () => barrier("stop", () => runner.stop(0)),
+    "memory is reserved": () => preparations.shift()?.resolve(),
+    "memory is refused": () => preparations.shift()?.reject(new Requeue("memory is short")),
+    "memory cannot be read": () => preparations.shift()?.reject(new Error("reading failed")),
     loaded: () => {
       const [process] = alive();
       if (process === undefined) return;
@@ -180,54 +172,57 @@ function createWorld() {
       process.ready.resolve({ loadMs: 1 });
     },
     "load fails": () => alive()[0]?.ready.reject(new PrecisError("model_corrupt", "bad file")),
-    "a job ends": () => {
-      alive()[0]?.jobs.shift()?.end.resolve({ result, modelMs: 1 });
-    },
+    "a job ends": () => alive()[0]?.jobs.shift()?.end.resolve(result),
     "a job fails": () => alive()[0]?.jobs.shift()?.end.reject(new PrecisError("generation_failed", "bad")),
-    "the process goes when told": () => {
+    "the process exits when asked to": () => {
       const [process] = alive();
       if (process?.ending) process.exit("exited");
     },
     "the process crashes": () => alive()[0]?.exit("exited"),
-    "the process crashes, its jobs hear first": () => alive()[0]?.exit("jobs"),
+    "the process crashes, its jobs learn of it first": () => alive()[0]?.exit("jobs"),
   };
-  return { actions, broken, processes, jobs, barriers, slot, alive };
+  return { actions, broken, processes, jobs, barriers, runner, alive };
 }
 
 const flush = () => new Promise<void>((resolve) => setImmediate(resolve));
 const names = Object.keys(createWorld().actions);
-/** Stopping ends everything, so it comes seldom; life's ordinary course comes often. */
-const weights: Record<string, number> = { "stop gently": 1, "stop at once": 1, job: 10, loaded: 8, "there is room": 8 };
-const action = fc.oneof(...names.map((name) => ({ weight: weights[name] ?? 4, arbitrary: fc.constant(name) })));
+/** Stopping ends everything, so it is rare; the usual events are frequent. */
+const weights: Record<string, number> = { stop: 1, job: 10, loaded: 8, "memory is reserved": 8 };
+const action = fc.oneof(
+  ...names.map((name) => ({
+    weight: weights[name.startsWith("stop") ? "stop" : name] ?? 4,
+    arbitrary: fc.constant(name),
+  })),
+);
 const steps = fc.array(fc.record({ name: action, pause: fc.boolean() }), { minLength: 1, maxLength: 40 });
 
-/** A loaded model with so many jobs in its process. */
+/** A loaded model with `count` jobs in its process. */
 async function startJobs(count: number) {
   const world = createWorld();
-  const act = (name: string) => (world.actions[name] as () => void)();
+  const act = (name: string) => world.actions[name]?.();
   for (let n = 0; n < count; n += 1) act("job");
-  act("there is room");
+  act("memory is reserved");
   await flush();
   act("loaded");
   await flush();
-  expect(world.slot.inFlight).toBe(count);
+  expect(world.runner.inFlight).toBe(count);
   return { ...world, act };
 }
 
-it("a job that was alone in a process that died has failed; several are each to be tried alone", async () => {
+it("a job that was alone in a process that died has failed; of several, each is tried alone", async () => {
   const alone = await startJobs(1);
   alone.act("the process crashes");
   await flush();
   expect(alone.jobs.map(({ outcome }) => outcome)).toEqual(["failed"]);
-  expect(alone.slot.counters.failed).toBe(1);
+  expect(alone.runner.counters.failed).toBe(1);
   const together = await startJobs(2);
   together.act("the process crashes");
   await flush();
   expect(together.jobs.map(({ outcome }) => outcome)).toEqual(["requeued alone", "requeued alone"]);
-  expect(together.slot.counters.failed).toBe(0);
+  expect(together.runner.counters.failed).toBe(0);
 });
 
-it("a run that fails in company is no attempt of any of its jobs", async () => {
+it("a failed run of several jobs counts no attempt for any of them", async () => {
   const together = await startJobs(2);
   together.act("a job fails");
   together.act("a job fails");
@@ -239,56 +234,57 @@ it("a run that fails in company is no attempt of any of its jobs", async () => {
   expect(alone.jobs.map(({ outcome }) => outcome)).toEqual(["failed"]);
 });
 
-it("a cancelled job ends at once although its process says nothing, and counts as company until it has left", async () => {
-  const { act, jobs, slot } = await startJobs(2);
+it("a cancelled job ends at once although its process is silent, and shares the process until it has left", async () => {
+  const { act, jobs, runner } = await startJobs(2);
   act("cancel a job");
   await flush();
   expect(jobs.map(({ outcome, left }) => `${outcome} ${left}`)).toEqual(["undefined 0", "cancelled 0"]);
-  expect(slot.inFlight).toBe(2);
+  expect(runner.inFlight).toBe(2);
   act("the process crashes");
   await flush();
   expect(jobs.map(({ outcome, left }) => `${outcome} ${left}`)).toEqual(["requeued alone 1", "cancelled 1"]);
 });
 
-it("a job whose model process dies while it loads is no suspect", async () => {
+it("a job whose model process dies while it loads is not a suspect", async () => {
   const { actions, jobs } = createWorld();
-  for (const name of ["job", "job", "there is room"]) actions[name]?.();
+  for (const name of ["job", "job", "memory is reserved"]) actions[name]?.();
   await flush();
   actions["the process crashes"]?.();
   await flush();
   expect(jobs.map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
 });
 
-it("over any interleaving: one process at most, no job sent to a dying one, no job lost, no unload told too early", async () => {
+it("over any interleaving: at most one process, no job sent to a dying one, no job lost, no unload acknowledged too early", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
-      const { actions, broken, jobs, barriers, slot, alive } = createWorld();
+      const { actions, broken, jobs, barriers, runner, alive } = createWorld();
       const stops = sequence.some(({ name }) => name.startsWith("stop"));
       const act = (name: string) => (actions[name] as () => void)();
       for (const { name, pause } of sequence) {
         act(name);
         if (pause) await flush();
       }
-      // From here on the world behaves: whatever is still open must come to its end.
+      // From here on everything works: whatever is still open must be settled.
       const settle = async () => {
         for (let round = 0; round < 200; round += 1) {
           await flush();
           const open =
             jobs.some(({ settled, left }) => settled * left === 0) || barriers.some(({ settled }) => !settled);
           if (!open && round > 2) return;
-          for (const name of ["there is room", "loaded", "a job ends", "the process goes when told"]) act(name);
+          for (const name of ["memory is reserved", "loaded", "a job ends", "the process exits when asked to"])
+            act(name);
         }
       };
       await settle();
       expect(broken).toEqual([]);
       expect(jobs.filter(({ settled, left }) => settled !== 1 || left !== 1)).toEqual([]);
       expect(barriers.filter(({ settled }) => !settled)).toEqual([]);
-      expect(slot.inFlight + slot.waiting).toBe(0);
+      expect(runner.inFlight + runner.waiting).toBe(0);
       if (stops) {
         expect(alive()).toEqual([]);
-        expect(slot.phase).toBe("absent");
+        expect(runner.state).toBe("absent");
       }
-      // And it still works, or, once stopped, still refuses: it is not stuck.
+      // And it still works, or, once stopped, still requeues: it is not stuck.
       act("job");
       await settle();
       expect(jobs.at(-1)?.outcome).toBe(stops ? "requeued" : "done");

@@ -1,15 +1,25 @@
 import { type JobResult, type ModelName, type ModelState, PrecisError } from "@precis/contracts";
 import { Requeue } from "@precis/queue";
-import { initialState, type LifecycleEffect, type LifecycleEvent, transition } from "./runner-states.js";
-import { describeExit, type ModelProcess, type SummarizeTask } from "./model-process.js";
-import { createRate, type Rate } from "./rate.js";
+import { describeExit, type ModelProcess, type ModelProcessExit, type SummarizeTask } from "./model-process.js";
+import { cancelled, type PendingJob, processDeath, rejectAll, runFailure } from "./pending-job.js";
+import {
+  initialStatus,
+  isLoaded,
+  isUnloading,
+  type RunnerEffect,
+  type RunnerEvent,
+  type RunnerStatus,
+  transition,
+} from "./runner-states.js";
+import { TokenRate } from "./token-rate.js";
 
-export type UnloadMode = "drain" | "now";
+/** `graceful` lets running jobs finish first, `immediate` requeues them. */
+export type UnloadMode = "graceful" | "immediate";
 
-export interface SlotCounters {
+export interface RunnerCounters {
   loads: number;
   unloads: number;
-  /** Jobs done, and jobs that ended otherwise than by being put back or cancelled. */
+  /** Jobs done, and jobs that ended otherwise than by being requeued or cancelled. */
   jobs: number;
   failed: number;
   loadedAt?: number;
@@ -17,281 +27,245 @@ export interface SlotCounters {
   loadMs?: number;
 }
 
-/** One model on this worker: carries out what the state table in `model-lifecycle` decides. */
-export interface ModelSlot {
-  readonly model: ModelName;
-  readonly phase: ModelState;
-  readonly inFlight: number;
-  readonly waiting: number;
-  readonly pid: number | undefined;
-  /** False while its process does nothing although it has something to do. */
-  readonly isResponding: boolean;
-  readonly counters: Readonly<SlotCounters>;
-  /** Summary tokens generated per second over the last ten seconds. */
-  readonly tokensPerSecond: number;
-  /** Runs a job in the model process, loading it first when needed. */
-  run(task: SummarizeTask): Promise<JobResult>;
-  /** Loads it without a job; resolves once it is ready. */
-  warm(): Promise<"done" | "already-loaded">;
-  /** Resolves once the process has gone; jobs that arrive meanwhile wait and load it again afterwards. */
-  unload(mode: UnloadMode): Promise<"done" | "nothing-loaded">;
-  /** Unloads for good: waiting jobs go back to the queue, running ones get `graceMs` to end. */
-  stop(graceMs: number): Promise<void>;
-}
-
-export interface SlotOptions {
+export interface RunnerOptions {
   model: ModelName;
-  /** Most jobs inside the process at a time. */
+  /** Maximum number of jobs inside the process. */
   limit: number;
-  /** Makes room first; rejects with `Requeue` when there is none. */
-  prepare(): Promise<void>;
-  start(): ModelProcess;
-  onChange(phase: ModelState, previous: ModelState): void;
+  /** Reserves memory before a process is started; rejects with `Requeue` when memory is short. */
+  reserveMemory(): Promise<void>;
+  startProcess(): ModelProcess;
+  onState(state: ModelState, previous: ModelState): void;
   /**
-   * The process ended without having been told to.
+   * The process has exited although it was not being unloaded.
    *
-   * @param hang how it hung, when it was killed for that
+   * @param hang how it hung, if it was killed for that
    */
   onCrash(error: PrecisError, hang?: string): void;
 }
 
-interface Ticket {
-  task: SummarizeTask;
-  /** Other jobs were in the process with it. */
-  hadCompany?: boolean;
-  resolve(result: JobResult): void;
-  reject(error: Error): void;
-}
-
-export function createModelSlot(options: SlotOptions): ModelSlot {
-  const { model, limit } = options;
-  let state = initialState;
-  let process: ModelProcess | undefined;
-  const waiting: Ticket[] = [];
-  const inFlight = new Set<Ticket>();
-  const loadWatchers = new Set<{ resolve(): void; reject(error: Error): void }>();
-  const unloadWatchers = new Set<() => void>();
-  const tokens = createRate();
-  const counters: SlotCounters = { loads: 0, unloads: 0, jobs: 0, failed: 0 };
-  let reason = new PrecisError("internal", "the model process ended");
-  let refusal: Requeue | undefined;
-
-  const dispatch = (event: LifecycleEvent) => {
-    const previous = state.phase;
-    const next = transition(state, event, limit);
-    state = next.state;
-    for (const effect of next.effects) effects[effect]();
-    if (state.phase !== previous) {
-      if (state.phase === "absent" || state.phase === "ready" || state.phase === "busy") settleLoads();
-      options.onChange(state.phase, previous);
-    }
+/** Runs one model on this worker, in a process of its own: carries out what the table in `runner-states` decides. */
+export class ModelRunner {
+  readonly model: ModelName;
+  readonly #options: RunnerOptions;
+  readonly #counters: RunnerCounters = { loads: 0, unloads: 0, jobs: 0, failed: 0 };
+  readonly #tokens = new TokenRate();
+  readonly #waiting: PendingJob[] = [];
+  readonly #inFlight = new Set<PendingJob>();
+  readonly #loadWaiters = new Set<{ resolve(): void; reject(error: Error): void }>();
+  readonly #unloadWaiters = new Set<() => void>();
+  readonly #effects: Record<RunnerEffect, () => void> = {
+    "start-process": () => void this.#startProcess(),
+    "end-process": () => this.#process?.end(),
+    "admit-job": () => void this.#runInProcess(this.#waiting.shift() as PendingJob),
+    "fail-in-flight": () => {
+      if (this.#inFlight.size === 1) this.#counters.failed += 1;
+      this.#rejectInFlight(processDeath(this.#inFlight.size, this.#failure));
+    },
+    "requeue-in-flight": () => this.#rejectInFlight(new Requeue()),
+    "fail-waiting": () => rejectAll(this.#waiting.splice(0), this.#failure),
+    "requeue-waiting": () => {
+      rejectAll(this.#waiting.splice(0), this.#refusal ?? new Requeue());
+      this.#refusal = undefined;
+    },
+    "resolve-unloads": () => {
+      for (const resolve of this.#unloadWaiters) resolve();
+      this.#unloadWaiters.clear();
+    },
   };
+  #status: RunnerStatus = initialStatus;
+  #process: ModelProcess | undefined;
+  /** Why the last load or process failed. */
+  #failure = new PrecisError("internal", "the model process ended");
+  /** Why memory was refused for the load in progress. */
+  #refusal: Requeue | undefined;
 
-  const settleLoads = () => {
-    for (const watcher of loadWatchers) {
-      if (state.phase === "absent") watcher.reject(reason);
-      else watcher.resolve();
-    }
-    loadWatchers.clear();
-  };
+  constructor(options: RunnerOptions) {
+    this.model = options.model;
+    this.#options = options;
+  }
 
-  const begin = async () => {
-    try {
-      await options.prepare();
-    } catch (error) {
-      reason = asPrecisError(error);
-      if (error instanceof Requeue) refusal = error;
-      // No process was started, so there is none whose exit would be awaited.
-      dispatch(error instanceof Requeue ? "refused" : "exited");
-      return;
-    }
-    if (state.phase !== "loading") {
-      dispatch("exited");
-      return;
-    }
-    const started = options.start();
-    process = started;
-    void started.exited.then((exit) => {
-      process = undefined;
-      delete counters.loadedAt;
-      const how = describeExit(model, exit);
-      // No job is in it yet, so none is to blame.
-      const died =
-        state.phase === "loading"
-          ? new PrecisError("model_load_failed", `${how} while it loaded the model`, { retriable: true })
-          : new PrecisError("model_process_died", how, { retriable: true });
-      if (state.phase === "unloading" && exit.hang === undefined) counters.unloads += 1;
-      else options.onCrash(died, exit.hang);
-      // Why loading failed, when it did, says more than how the process then ended.
-      if (state.phase !== "unloading" || state.inFlight > 0) reason = died;
-      dispatch("exited");
+  get state(): ModelState {
+    return this.#status.state;
+  }
+
+  get inFlight(): number {
+    return this.#status.inFlight;
+  }
+
+  get waiting(): number {
+    return this.#status.waiting;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** False while its process has work and does nothing. */
+  get isResponding(): boolean {
+    return this.#process?.isResponding ?? true;
+  }
+
+  get counters(): Readonly<RunnerCounters> {
+    return this.#counters;
+  }
+
+  /** Summary tokens generated per second over the last ten seconds. */
+  get tokensPerSecond(): number {
+    return this.#tokens.perSecond();
+  }
+
+  /** Runs a job in the model process, which is started first if there is none. */
+  run(task: SummarizeTask): Promise<JobResult> {
+    return new Promise((resolve, reject) => {
+      const job: PendingJob = { task, resolve, reject };
+      if (task.signal.aborted) {
+        reject(cancelled("before it started"));
+        task.onLeave?.();
+        return;
+      }
+      const withdraw = () => {
+        const index = this.#waiting.indexOf(job);
+        if (index === -1) return;
+        this.#waiting.splice(index, 1);
+        reject(cancelled("before it started"));
+        this.#dispatch("job-withdrawn");
+        task.onLeave?.();
+      };
+      task.signal.addEventListener("abort", withdraw, { once: true });
+      this.#waiting.push(job);
+      this.#dispatch("job-arrived");
     });
+  }
+
+  /** Loads the model without a job; resolves once it is ready. */
+  async load(): Promise<"done" | "already-loaded"> {
+    if (isLoaded(this.state)) return "already-loaded";
+    while (isUnloading(this.state)) await new Promise<void>((resolve) => this.#unloadWaiters.add(resolve));
+    await new Promise<void>((resolve, reject) => {
+      this.#loadWaiters.add({ resolve, reject });
+      this.#dispatch("load");
+      if (this.state === "absent") this.#settleLoads();
+    });
+    return "done";
+  }
+
+  /** Resolves once the process has exited; jobs that arrive meanwhile wait and load the model again. */
+  async unload(mode: UnloadMode): Promise<"done" | "nothing-loaded"> {
+    if (this.state === "absent") return "nothing-loaded";
+    await this.#unload(`unload-${mode}`);
+    return "done";
+  }
+
+  /** Unloads for good: waiting jobs are requeued, running ones get `graceMs` to finish. */
+  async stop(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#dispatch("unload-immediate"), graceMs);
+    await this.#unload("stop");
+    clearTimeout(timer);
+  }
+
+  #unload(event: "unload-graceful" | "unload-immediate" | "stop"): Promise<void> {
+    return new Promise((resolve) => {
+      this.#unloadWaiters.add(resolve);
+      this.#dispatch(event);
+    });
+  }
+
+  #dispatch(event: RunnerEvent): void {
+    const previous = this.state;
+    const { status, effects } = transition(this.#status, event, this.#options.limit);
+    this.#status = status;
+    for (const effect of effects) this.#effects[effect]();
+    if (this.state === previous) return;
+    if (this.state === "absent" || isLoaded(this.state)) this.#settleLoads();
+    this.#options.onState(this.state, previous);
+  }
+
+  #settleLoads(): void {
+    for (const { resolve, reject } of this.#loadWaiters) {
+      if (this.state === "absent") reject(this.#failure);
+      else resolve();
+    }
+    this.#loadWaiters.clear();
+  }
+
+  async #startProcess(): Promise<void> {
+    try {
+      await this.#options.reserveMemory();
+    } catch (error) {
+      this.#failure = asPrecisError(error);
+      if (error instanceof Requeue) this.#refusal = error;
+      // No process was started, so there is no exit to wait for.
+      this.#dispatch(error instanceof Requeue ? "load-refused" : "exited");
+      return;
+    }
+    if (this.state !== "loading") return this.#dispatch("exited");
+    const started = this.#options.startProcess();
+    this.#process = started;
+    void started.exited.then((exit) => this.#handleExit(exit));
     try {
       const { loadMs } = await started.ready;
-      if (process !== started) return;
-      counters.loads += 1;
-      counters.loadedAt = Date.now();
-      counters.loadMs = loadMs;
-      dispatch("loaded");
+      if (this.#process !== started) return;
+      Object.assign(this.#counters, { loads: this.#counters.loads + 1, loadedAt: Date.now(), loadMs });
+      this.#dispatch("loaded");
     } catch (error) {
-      if (process !== started || state.phase !== "loading") return;
-      reason = asPrecisError(error);
-      // A process that died on its own is told by its exit.
-      if (reason.code !== "model_process_died") dispatch("load-failed");
+      if (this.#process !== started || this.state !== "loading") return;
+      this.#failure = asPrecisError(error);
+      // If the process died by itself, its exit says why.
+      if (this.#failure.code !== "model_process_died") this.#dispatch("load-failed");
     }
-  };
+  }
 
-  const admit = async (ticket: Ticket) => {
-    const current = process as ModelProcess;
-    inFlight.add(ticket);
-    if (inFlight.size > 1) for (const other of inFlight) other.hadCompany = true;
-    counters.lastUsed = Date.now();
+  #handleExit(exit: ModelProcessExit): void {
+    this.#process = undefined;
+    delete this.#counters.loadedAt;
+    const how = describeExit(this.model, exit);
+    // While it loads no job is in it, so none is to blame.
+    const died =
+      this.state === "loading"
+        ? new PrecisError("model_load_failed", `${how} while it loaded the model`, { retriable: true })
+        : new PrecisError("model_process_died", how, { retriable: true });
+    const isTerminating = this.state === "terminating";
+    if (isTerminating && exit.hang === undefined) this.#counters.unloads += 1;
+    else this.#options.onCrash(died, exit.hang);
+    // Why a load failed says more than how its process then exited.
+    if (!isTerminating) this.#failure = died;
+    this.#dispatch("exited");
+  }
+
+  async #runInProcess(job: PendingJob): Promise<void> {
+    const { task } = job;
+    const process = this.#process as ModelProcess;
+    this.#inFlight.add(job);
+    if (this.#inFlight.size > 1) for (const other of this.#inFlight) other.wasShared = true;
+    this.#counters.lastUsed = Date.now();
+    task.onStart?.();
     // The caller need not wait until the process has noticed, which one that hangs never does.
-    const cancel = () => ticket.reject(new PrecisError("cancelled", "the job was cancelled while it ran"));
-    ticket.task.signal.addEventListener("abort", cancel, { once: true });
+    const cancel = () => job.reject(cancelled("while it ran"));
+    task.signal.addEventListener("abort", cancel, { once: true });
     try {
-      const { result } = await current.summarize(countingTokens(ticket.task, tokens));
-      // A job that was put back meanwhile counts where it is done again.
-      if (inFlight.has(ticket)) counters.jobs += 1;
-      ticket.resolve(result);
+      const result = await process.summarize(this.#tokens.count(task));
+      // A job that was requeued meanwhile counts where it runs again.
+      if (this.#inFlight.has(job)) this.#counters.jobs += 1;
+      job.resolve(result);
     } catch (error) {
-      // A dead process fails its jobs through `exited`, in one place.
+      // A process that dies fails its jobs in one place, the effect `fail-in-flight`.
       if (error instanceof PrecisError && error.code === "model_process_died") return;
-      const why = whyFailed(ticket, error as Error);
-      if (inFlight.has(ticket) && !ticket.task.signal.aborted && !(why instanceof Requeue)) counters.failed += 1;
-      ticket.reject(why);
+      const failure = runFailure(job, error as Error);
+      const isFailed = !task.signal.aborted && !(failure instanceof Requeue);
+      if (this.#inFlight.has(job) && isFailed) this.#counters.failed += 1;
+      job.reject(failure);
     }
-    ticket.task.signal.removeEventListener("abort", cancel);
-    counters.lastUsed = Date.now();
-    if (!inFlight.delete(ticket)) return;
-    dispatch("finished");
-    ticket.task.onLeave?.();
-  };
+    task.signal.removeEventListener("abort", cancel);
+    this.#counters.lastUsed = Date.now();
+    if (!this.#inFlight.delete(job)) return;
+    this.#dispatch("job-finished");
+    task.onLeave?.();
+  }
 
-  const empty = (tickets: Iterable<Ticket>, error: Error) => {
-    for (const ticket of tickets) {
-      ticket.reject(error);
-      ticket.task.onLeave?.();
-    }
-  };
-
-  /** A run of the network that fails does so for all texts of its batch. */
-  const whyFailed = ({ hadCompany }: Ticket, error: Error): Error => {
-    if (!hadCompany || !(error instanceof PrecisError) || error.code !== "generation_failed") return error;
-    return new Requeue(`${error.message}: the job shared its batch and is tried alone`, 0, "process");
-  };
-
-  /** Of several jobs in a process that died any may be to blame: each is tried again, alone, and it counts for none. */
-  const whyDied = (): Error => {
-    if (inFlight.size < 2) return reason;
-    return new Requeue(`${reason.message} while it ran ${inFlight.size} jobs: each is tried alone`, 0, "process");
-  };
-
-  const effects: Record<LifecycleEffect, () => void> = {
-    "start-process": () => void begin(),
-    "end-process": () => process?.end(),
-    admit: () => void admit(waiting.shift() as Ticket),
-    "fail-in-flight": () => {
-      if (inFlight.size === 1) counters.failed += 1;
-      empty(inFlight, whyDied());
-      inFlight.clear();
-    },
-    "requeue-in-flight": () => {
-      empty(inFlight, new Requeue());
-      inFlight.clear();
-    },
-    "fail-waiting": () => empty(waiting.splice(0), reason),
-    "requeue-waiting": () => {
-      empty(waiting.splice(0), refusal ?? new Requeue());
-      refusal = undefined;
-    },
-    "settle-unload": () => {
-      for (const settle of unloadWatchers) settle();
-      unloadWatchers.clear();
-    },
-  };
-
-  const awaitUnload = (event: "drain" | "unload-now" | "stop") =>
-    new Promise<void>((resolve) => {
-      unloadWatchers.add(resolve);
-      dispatch(event);
-    });
-
-  return {
-    model,
-    get phase() {
-      return state.phase;
-    },
-    get inFlight() {
-      return state.inFlight;
-    },
-    get waiting() {
-      return state.waiting;
-    },
-    get pid() {
-      return process?.pid;
-    },
-    get isResponding() {
-      return process?.isResponding ?? true;
-    },
-    counters,
-    get tokensPerSecond() {
-      return tokens.perSecond();
-    },
-    run: (task) =>
-      new Promise<JobResult>((resolve, reject) => {
-        const ticket: Ticket = { task, resolve, reject };
-        if (task.signal.aborted) {
-          reject(new PrecisError("cancelled", "the job was cancelled before it started"));
-          task.onLeave?.();
-          return;
-        }
-        const withdraw = () => {
-          const index = waiting.indexOf(ticket);
-          if (index === -1) return;
-          waiting.splice(index, 1);
-          reject(new PrecisError("cancelled", "the job was cancelled before it started"));
-          dispatch("withdraw");
-          task.onLeave?.();
-        };
-        task.signal.addEventListener("abort", withdraw, { once: true });
-        waiting.push(ticket);
-        dispatch("demand");
-      }),
-    warm: async () => {
-      if (state.phase === "ready" || state.phase === "busy") return "already-loaded";
-      while (state.phase === "unloading") await new Promise<void>((resolve) => unloadWatchers.add(resolve));
-      await new Promise<void>((resolve, reject) => {
-        loadWatchers.add({ resolve, reject });
-        dispatch("warm");
-        if (state.phase === "absent") settleLoads();
-      });
-      return "done";
-    },
-    unload: async (mode) => {
-      if (state.phase === "absent") return "nothing-loaded";
-      await awaitUnload(mode === "now" ? "unload-now" : "drain");
-      return "done";
-    },
-    stop: async (graceMs) => {
-      const timer = setTimeout(() => dispatch("unload-now"), graceMs);
-      await awaitUnload("stop");
-      clearTimeout(timer);
-    },
-  };
-}
-
-/** The same task, whose progress also feeds the rate: a long summary counts while it is written, not all at its end. */
-function countingTokens(task: SummarizeTask, rate: Rate): SummarizeTask {
-  let counted = 0;
-  return {
-    ...task,
-    onProgress: (progress) => {
-      rate.add(Math.max(0, progress.tokens - counted));
-      counted = Math.max(counted, progress.tokens);
-      task.onProgress(progress);
-    },
-  };
+  #rejectInFlight(error: Error): void {
+    rejectAll(this.#inFlight, error);
+    this.#inFlight.clear();
+  }
 }
 
 function asPrecisError(error: unknown): PrecisError {

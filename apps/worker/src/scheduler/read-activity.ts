@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
-/** Whether a process is doing something, as far as the kernel tells. */
+/** Whether a process is doing something, as reported by the kernel. */
 export interface Activity {
-  /** CPU time it has used so far, in clock ticks (10 ms each on usual kernels). */
+  /** CPU time used so far, in clock ticks (10 ms each on usual kernels). */
   cpuTicks: number;
   /** It waits for a core or for a disk: it would go on if the machine let it. */
   isWaiting: boolean;
@@ -20,7 +20,7 @@ export function readActivity(pid: number): Activity | undefined {
   }
 }
 
-/** The name of the program comes second, in parentheses, and may hold anything: `42 (a ) b) S 1 …`. */
+/** The name of the program comes second, in parentheses, and may contain anything: `42 (a ) b) S 1 …`. */
 export function parseStat(stat: string): Activity | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;

@@ -1,160 +1,179 @@
 import type { ModelState } from "@precis/contracts";
 
 /**
- * The life of one model on one worker, as a pure state table.
+ * The states of one model on one worker, as a pure table.
  *
  * ```
- * absent → loading → ready ⇄ busy → unloading → absent
+ * absent → loading → ready ⇄ busy → draining → terminating → absent
  * ```
  *
- * A model is a process: loading is starting it, unloading is its exit. Invariants, which the property test holds it to:
- * at most one process exists; jobs are only admitted in `ready` and `busy`; an unload is a barrier, that is, jobs that
- * arrive while it lasts wait until the process has gone and then load the model again.
+ * A model is a process: loading starts it, terminating waits for its exit; draining lets its running jobs finish first. The
+ * property test holds the table to these invariants: at most one process exists; jobs are admitted in `ready` and `busy` only; an
+ * unload is a barrier, so jobs that arrive while it lasts wait until the process has exited and then load the model again.
  */
-export interface LifecycleState {
-  readonly phase: ModelState;
+export interface RunnerStatus {
+  readonly state: ModelState;
   /** Jobs inside the process. */
   readonly inFlight: number;
-  /** Jobs waiting to be admitted. */
+  /** Jobs that wait to be admitted. */
   readonly waiting: number;
-  /** Set for good by `stop`: nothing is loaded any more. */
-  readonly stopped: boolean;
+  /** Set by `stop` and never removed: the model is not loaded again. */
+  readonly isStopped: boolean;
 }
 
-export type LifecycleEvent =
+export type RunnerEvent =
   /** A job needs the model. */
-  | "demand"
+  | "job-arrived"
   /** A waiting job was cancelled. */
-  | "withdraw"
-  /** Somebody wants it loaded without a job. */
-  | "warm"
-  /** The process said it is ready. */
+  | "job-withdrawn"
+  /** The model is to be loaded without a job. */
+  | "load"
+  /** The process has loaded the model. */
   | "loaded"
   /** The process could not load the model. */
   | "load-failed"
-  /** Loading was refused, for want of memory, before a process was started. */
-  | "refused"
-  /** A job in the process has ended. */
-  | "finished"
-  /** Unload, letting running jobs end. */
-  | "drain"
-  /** Unload, putting running jobs back into the queue. */
-  | "unload-now"
-  /** The process has gone, for whatever reason. */
+  /** Memory is short: no process was started. */
+  | "load-refused"
+  /** A job has left the process. */
+  | "job-finished"
+  /** Unload once the running jobs have finished. */
+  | "unload-graceful"
+  /** Unload and requeue the running jobs. */
+  | "unload-immediate"
+  /** The process has exited, for whatever reason. */
   | "exited"
   /** The worker stops. */
   | "stop";
 
-export type LifecycleEffect =
+export type RunnerEffect =
   | "start-process"
   | "end-process"
-  | "admit"
+  | "admit-job"
   | "fail-in-flight"
   | "requeue-in-flight"
   | "fail-waiting"
   | "requeue-waiting"
-  | "settle-unload";
+  | "resolve-unloads";
 
 export interface Transition {
-  state: LifecycleState;
-  effects: LifecycleEffect[];
+  status: RunnerStatus;
+  effects: RunnerEffect[];
 }
 
-export const initialState: LifecycleState = { phase: "absent", inFlight: 0, waiting: 0, stopped: false };
+export const initialStatus: RunnerStatus = { state: "absent", inFlight: 0, waiting: 0, isStopped: false };
 
-type Row = Partial<Record<LifecycleEvent, (state: LifecycleState, limit: number) => Transition>>;
+/** Whether the model is being unloaded. */
+export const isUnloading = (state: ModelState) => state === "draining" || state === "terminating";
 
-const stay = (state: LifecycleState, ...effects: LifecycleEffect[]): Transition => ({ state, effects });
+/** Whether the model can run a job at once. */
+export const isLoaded = (state: ModelState) => state === "ready" || state === "busy";
 
-/** Lets waiting jobs in, one `admit` for each, as far as the limit goes. */
-function admitting(state: LifecycleState, limit: number): Transition {
-  const count = Math.max(0, Math.min(state.waiting, limit - state.inFlight));
-  const inFlight = state.inFlight + count;
-  return {
-    state: { ...state, phase: inFlight > 0 ? "busy" : "ready", inFlight, waiting: state.waiting - count },
-    effects: Array<LifecycleEffect>(count).fill("admit"),
-  };
+type Row = Partial<Record<RunnerEvent, (status: RunnerStatus, limit: number) => Transition>>;
+
+const next = (status: RunnerStatus, ...effects: RunnerEffect[]): Transition => ({ status, effects });
+const addWaiting = (status: RunnerStatus, count: number): RunnerStatus => ({
+  ...status,
+  waiting: status.waiting + count,
+});
+
+/** Admits waiting jobs up to the limit, with one effect for each. */
+function admit(status: RunnerStatus, limit: number): Transition {
+  const count = Math.max(0, Math.min(status.waiting, limit - status.inFlight));
+  const inFlight = status.inFlight + count;
+  return next(
+    { ...status, state: inFlight > 0 ? "busy" : "ready", inFlight, waiting: status.waiting - count },
+    ...Array<RunnerEffect>(count).fill("admit-job"),
+  );
 }
 
-/** The process has gone: load again if somebody still waits. */
-function gone(state: LifecycleState, ...effects: LifecycleEffect[]): Transition {
-  const absent: LifecycleState = { ...state, phase: "absent", inFlight: 0 };
-  if (absent.waiting === 0) return stay(absent, ...effects);
-  if (absent.stopped) return stay({ ...absent, waiting: 0 }, ...effects, "requeue-waiting");
-  return stay({ ...absent, phase: "loading" }, ...effects, "start-process");
+const load = (status: RunnerStatus): Transition => next({ ...status, state: "loading" }, "start-process");
+const drain = (status: RunnerStatus): Transition => next({ ...status, state: "draining" });
+const terminate = (status: RunnerStatus, ...effects: RunnerEffect[]): Transition =>
+  next({ ...status, state: "terminating", inFlight: 0 }, ...effects, "end-process");
+
+/** No process has been started, or it has exited before it had a job. */
+const abandonLoad = (status: RunnerStatus, ...effects: RunnerEffect[]): Transition =>
+  next({ ...status, state: "absent", waiting: 0 }, ...effects);
+
+/** The process has exited: it is started again if jobs wait. */
+function exit(status: RunnerStatus, ...effects: RunnerEffect[]): Transition {
+  const absent: RunnerStatus = { ...status, state: "absent", inFlight: 0 };
+  if (absent.waiting === 0) return next(absent, ...effects);
+  if (absent.isStopped) return next({ ...absent, waiting: 0 }, ...effects, "requeue-waiting");
+  return next({ ...absent, state: "loading" }, ...effects, "start-process");
 }
 
-const wait = (state: LifecycleState): Transition => stay({ ...state, waiting: state.waiting + 1 });
-const unwait = (state: LifecycleState): Transition => stay({ ...state, waiting: state.waiting - 1 });
-const ending = (state: LifecycleState, ...effects: LifecycleEffect[]): Transition =>
-  stay({ ...state, phase: "unloading", inFlight: 0 }, ...effects, "end-process");
-const stopping = (state: LifecycleState): Transition => {
-  const effects: LifecycleEffect[] = state.waiting > 0 ? ["requeue-waiting"] : [];
-  return stay({ ...state, waiting: 0, stopped: true }, ...effects);
-};
-const stopThen =
-  (next: (state: LifecycleState) => Transition) =>
-  (state: LifecycleState): Transition => {
-    const stopped = stopping(state);
-    const then = next(stopped.state);
-    return { state: then.state, effects: [...stopped.effects, ...then.effects] };
+const waitForExit = (status: RunnerStatus): Transition =>
+  status.isStopped ? next(status, "requeue-waiting") : next(addWaiting(status, 1));
+
+/** Requeues the waiting jobs, and continues as the state demands. */
+const stopAnd =
+  (proceed: (status: RunnerStatus) => Transition) =>
+  (status: RunnerStatus): Transition => {
+    const effects: RunnerEffect[] = status.waiting > 0 ? ["requeue-waiting"] : [];
+    const then = proceed({ ...status, waiting: 0, isStopped: true });
+    return next(then.status, ...effects, ...then.effects);
   };
 
 const table: Record<ModelState, Row> = {
   absent: {
-    demand: (state) =>
-      state.stopped
-        ? stay(state, "requeue-waiting")
-        : stay({ ...wait(state).state, phase: "loading" }, "start-process"),
-    warm: (state) => (state.stopped ? stay(state) : stay({ ...state, phase: "loading" }, "start-process")),
-    drain: (state) => stay(state, "settle-unload"),
-    "unload-now": (state) => stay(state, "settle-unload"),
-    stop: stopThen((state) => stay(state, "settle-unload")),
+    "job-arrived": (status) => (status.isStopped ? next(status, "requeue-waiting") : load(addWaiting(status, 1))),
+    load: (status) => (status.isStopped ? next(status) : load(status)),
+    "unload-graceful": (status) => next(status, "resolve-unloads"),
+    "unload-immediate": (status) => next(status, "resolve-unloads"),
+    stop: stopAnd((status) => next(status, "resolve-unloads")),
   },
   loading: {
-    demand: wait,
-    withdraw: unwait,
-    loaded: admitting,
-    // The process that said so is still there; the next load waits until it has gone.
-    "load-failed": (state) => ending({ ...state, waiting: 0 }, "fail-waiting"),
-    exited: (state) => stay({ ...state, phase: "absent", waiting: 0 }, "fail-waiting"),
-    refused: (state) => stay({ ...state, phase: "absent", waiting: 0 }, "requeue-waiting"),
-    drain: (state) => ending(state),
-    "unload-now": (state) => ending(state),
-    stop: stopThen((state) => ending(state)),
+    "job-arrived": (status) => next(addWaiting(status, 1)),
+    "job-withdrawn": (status) => next(addWaiting(status, -1)),
+    loaded: admit,
+    // The process that reported it still exists; the next load waits for its exit.
+    "load-failed": (status) => terminate({ ...status, waiting: 0 }, "fail-waiting"),
+    "load-refused": (status) => abandonLoad(status, "requeue-waiting"),
+    exited: (status) => abandonLoad(status, "fail-waiting"),
+    "unload-graceful": (status) => terminate(status),
+    "unload-immediate": (status) => terminate(status),
+    stop: stopAnd((status) => terminate(status)),
   },
   ready: {
-    demand: (state, limit) => admitting(wait(state).state, limit),
-    drain: (state) => ending(state),
-    "unload-now": (state) => ending(state),
-    exited: (state) => gone(state),
-    stop: stopThen((state) => ending(state)),
+    "job-arrived": (status, limit) => admit(addWaiting(status, 1), limit),
+    "unload-graceful": (status) => terminate(status),
+    "unload-immediate": (status) => terminate(status),
+    exited: (status) => exit(status),
+    stop: stopAnd((status) => terminate(status)),
   },
   busy: {
-    demand: (state, limit) => admitting(wait(state).state, limit),
-    withdraw: unwait,
-    finished: (state, limit) => admitting({ ...state, inFlight: state.inFlight - 1 }, limit),
-    drain: (state) => stay({ ...state, phase: "unloading" }),
-    "unload-now": (state) => ending(state, "requeue-in-flight"),
-    exited: (state) => gone(state, "fail-in-flight"),
-    stop: stopThen((state) => stay({ ...state, phase: "unloading" })),
+    "job-arrived": (status, limit) => admit(addWaiting(status, 1), limit),
+    "job-withdrawn": (status) => next(addWaiting(status, -1)),
+    "job-finished": (status, limit) => admit({ ...status, inFlight: status.inFlight - 1 }, limit),
+    "unload-graceful": drain,
+    "unload-immediate": (status) => terminate(status, "requeue-in-flight"),
+    exited: (status) => exit(status, "fail-in-flight"),
+    stop: stopAnd(drain),
   },
-  unloading: {
-    demand: (state) => (state.stopped ? stay(state, "requeue-waiting") : wait(state)),
-    withdraw: unwait,
-    finished: (state) => (state.inFlight > 1 ? stay({ ...state, inFlight: state.inFlight - 1 }) : ending(state)),
-    "unload-now": (state) => (state.inFlight > 0 ? ending(state, "requeue-in-flight") : stay(state)),
-    refused: (state) => stay({ ...state, phase: "absent", waiting: 0 }, "requeue-waiting", "settle-unload"),
-    exited: (state) => gone(state, ...(state.inFlight > 0 ? (["fail-in-flight"] as const) : []), "settle-unload"),
-    stop: stopThen((state) => stay(state)),
+  draining: {
+    "job-arrived": waitForExit,
+    "job-withdrawn": (status) => next(addWaiting(status, -1)),
+    "job-finished": (status) =>
+      status.inFlight > 1 ? next({ ...status, inFlight: status.inFlight - 1 }) : terminate(status),
+    "unload-immediate": (status) => terminate(status, "requeue-in-flight"),
+    exited: (status) => exit(status, "fail-in-flight", "resolve-unloads"),
+    stop: stopAnd((status) => next(status)),
+  },
+  terminating: {
+    "job-arrived": waitForExit,
+    "job-withdrawn": (status) => next(addWaiting(status, -1)),
+    "load-refused": (status) => abandonLoad(status, "requeue-waiting", "resolve-unloads"),
+    exited: (status) => exit(status, "resolve-unloads"),
+    stop: stopAnd((status) => next(status)),
   },
 };
 
 /**
- * The next state and what must be done about it. An event that means nothing in a phase changes nothing.
+ * The next status and what must be done. An event that means nothing in a state changes nothing.
  *
- * @param limit most jobs inside the process at a time
+ * @param limit maximum number of jobs inside the process
  */
-export function transition(state: LifecycleState, event: LifecycleEvent, limit: number): Transition {
-  return table[state.phase][event]?.(state, limit) ?? stay(state);
+export function transition(status: RunnerStatus, event: RunnerEvent, limit: number): Transition {
+  return table[status.state][event]?.(status, limit) ?? next(status);
 }

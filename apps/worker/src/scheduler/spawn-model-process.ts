@@ -1,215 +1,236 @@
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import {
   type IpcRequest,
   type IpcResponse,
   ipcProtocol,
   ipcResponsesSchema,
+  type JobResult,
   type ModelName,
+  omitUndefined,
   PrecisError,
 } from "@precis/contracts";
 import { deadlineExceeded } from "@precis/queue";
+import { forkModelProcess } from "./fork-model-process.js";
 import {
   describeExit,
   type LoadSettings,
   type ModelProcess,
+  type ModelProcessEvents,
   type ModelProcessExit,
   type SummarizeTask,
 } from "./model-process.js";
 import { readActivity } from "./read-activity.js";
-import { createWatchdog, watch } from "./watchdog.js";
+import { Watchdog, watch } from "./watchdog.js";
 
-const entry = fileURLToPath(new URL("../model-process/main.js", import.meta.url));
-
-/** A model process that does not go on SIGTERM within this time is killed. */
+/** A model process that has not exited this long after SIGTERM is killed. */
 const endGraceMs = 3_000;
 
 export interface SpawnOptions {
   settings: LoadSettings;
-  /** Memory is worth more than milliseconds. */
-  large: boolean;
+  size: "small" | "large";
   loadTimeoutMs: number;
-  /** A process that has something to do and does nothing for this long is killed. */
+  /** A process that has work and does nothing for this long is killed. */
   hangTimeoutMs: number;
-  /** Most tokens of a text that are encoded in one run. */
+  /** Maximum number of tokens of a text that are encoded in one run. */
   contextLength: number;
   /** Compares the model's files with their hashes; no job runs before it has resolved. */
   verify(): Promise<void>;
-  /** Told how many texts are generated together whenever some have joined. */
-  onBatch?(texts: number): void;
-  /** It does not respond, or does so again. */
-  onResponding?(isResponding: boolean): void;
-  /** Called once per load for each network that runs slower than it could, with the reason. */
-  onNote?(note: string): void;
+  events: ModelProcessEvents;
 }
 
 interface Pending {
   task: SummarizeTask;
-  resolve(value: Extract<IpcResponse, { type: "result" }>): void;
+  resolve(result: JobResult): void;
   reject(error: Error): void;
 }
 
-/** Starts the process of a model and speaks to it over IPC; whatever it sends is parsed once, here. */
-export function spawnModelProcess(model: ModelName, options: SpawnOptions): ModelProcess {
-  const mappedFrom = options.large ? 262_144 : 33_554_432;
-  const child = fork(entry, [], {
-    serialization: "advanced",
-    execArgv: ["--max-semi-space-size=2"],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    // Read by native code at load time, so it must be in the real environment. One malloc arena per thread would keep
-    // tens of megabytes of freed memory.
-    // onnxruntime repacks every weight while it loads. Left alone, glibc raises the size from which it maps blocks to that
-    // of what was freed, and keeps the freed ones: 200 MB with the shape of bart-large-cnn. Mapping anew takes time, which
-    // shows where runs are short (a tenth of a step with 32 rows), so those of small models are kept.
-    env: {
-      ...process.env,
-      ORT_DISABLE_TELEMETRY: "1",
-      MALLOC_ARENA_MAX: "2",
-      MALLOC_MMAP_THRESHOLD_: String(mappedFrom),
-    },
-  });
-  const pending = new Map<string, Pending>();
-  let lastRequest = 0;
-  const send = (request: IpcRequest) => {
-    // A failed write means the process is going; its exit event settles whatever waits.
-    if (child.connected) child.send(request, () => {});
-  };
+interface Settle {
+  resolve(value: { loadMs: number }): void;
+  reject(error: Error): void;
+}
 
-  let hang: string | undefined;
-  const exited = new Promise<ModelProcessExit>((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal, ...(hang === undefined ? {} : { hang }) }));
-    child.once("error", () => {
-      if (child.pid === undefined) resolve({ code: null, signal: null });
-    });
-  });
-  let settleReady: { resolve(value: { loadMs: number }): void; reject(error: Error): void } | undefined;
-  const ready = new Promise<{ loadMs: number }>((resolve, reject) => {
-    settleReady = { resolve, reject };
-  });
-  ready.catch(() => {});
-  const deadline = setTimeout(() => {
-    const message = `the ${model} model was not loaded within ${options.loadTimeoutMs} ms (MODEL_LOAD_TIMEOUT)`;
-    settleReady?.reject(new PrecisError("model_load_failed", message, { retriable: true }));
-  }, options.loadTimeoutMs);
-  ready.finally(() => clearTimeout(deadline)).catch(() => {});
+/** Starts the process of a model and exchanges messages with it; whatever it sends is parsed once, here. */
+export class SpawnedModelProcess implements ModelProcess {
+  readonly ready: Promise<{ loadMs: number }>;
+  readonly exited: Promise<ModelProcessExit>;
+  readonly #model: ModelName;
+  readonly #options: SpawnOptions;
+  readonly #child: ChildProcess;
+  readonly #watchdog: Watchdog;
+  readonly #verified: Promise<void>;
+  readonly #pending = new Map<string, Pending>();
+  #settleReady: Settle | undefined;
+  #isLoading = true;
+  #hang: string | undefined;
+  #lastRequest = 0;
 
-  // While the process loads, not before: on two cores the hashes of the files cost no time.
-  const verified = options.verify();
-  const failed = (error: PrecisError) => {
-    // A damaged file may have brought the process down: then that is the reason.
-    verified.then(() => settleReady?.reject(error), settleReady?.reject);
-  };
-  verified.catch((error) => settleReady?.reject(error));
+  constructor(model: ModelName, options: SpawnOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.#child = forkModelProcess(options.size);
+    this.exited = this.#awaitExit();
+    this.ready = this.#awaitReady();
+    // While the process loads, not before: on two cores, hashing the files then costs no time.
+    this.#verified = options.verify();
+    this.#verified.catch((error) => this.#settleReady?.reject(error));
+    this.#watchdog = this.#createWatchdog();
+    this.#startWatching();
+    this.#child.on("message", (raw) => this.#receive(raw));
+    void this.exited.then((exit) => this.#fail(exit));
+    this.#send({ type: "load", protocol: ipcProtocol, model, ...options.settings });
+  }
 
-  let isLoading = true;
-  const watchdog = createWatchdog({
-    timeoutMs: options.hangTimeoutMs,
-    isLoading: () => isLoading,
-    isRunning: () => pending.size > 0,
-    // A token is at least a byte of the text.
-    passTokens: () => {
-      const longest = Math.max(0, ...[...pending.values()].map(({ task }) => task.text.length));
-      return Math.min(options.contextLength, 4 * longest);
-    },
-    // A process that waits for a GPU need not use the CPU.
-    readActivity: () => {
-      return child.pid === undefined || options.settings.device !== "cpu" ? undefined : readActivity(child.pid);
-    },
-    ping: () => send({ type: "ping" }),
-  });
-  const stopWatching = watch(watchdog, {
-    onChange: (isResponding) => options.onResponding?.(isResponding),
-    onHang: (how) => {
-      hang = how;
-      // SIGTERM does not reach a process that is stopped.
-      child.kill("SIGKILL");
-    },
-  });
-  void exited.then(stopWatching);
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
 
-  const receive = (message: IpcResponse) => {
-    if (message.type === "heartbeat") return;
-    if (message.type === "ready") {
-      isLoading = false;
-      const { loadMs } = message;
-      for (const note of message.notes ?? []) options.onNote?.(note);
-      verified.then(
-        () => settleReady?.resolve({ loadMs }),
-        () => {},
-      );
-      return;
-    }
-    if (message.type === "load-failed") {
-      isLoading = false;
-      failed(new PrecisError(message.code, message.message));
-      return;
-    }
-    if (message.type === "batch") {
-      options.onBatch?.(message.texts);
-      return;
-    }
-    const request = pending.get(message.requestId);
-    if (request === undefined) return;
-    if (message.type === "progress") request.task.onProgress(message.progress);
-    else if (message.type === "partial") request.task.partials?.write(message.text);
-    else if (message.type === "result") request.resolve(message);
-    else if (message.type === "error") {
-      request.reject(new PrecisError(message.code, message.message, { retriable: message.retriable }));
-    }
-  };
-  child.on("message", (raw) => {
-    watchdog.heard();
-    const parsed = ipcResponsesSchema.safeParse(raw);
-    if (parsed.success) parsed.data.forEach(receive);
-    else settleReady?.reject(new PrecisError("model_load_failed", "the model process speaks another protocol"));
-  });
-  void exited.then((exit) => {
-    const died = () => new PrecisError("model_process_died", describeExit(model, exit), { retriable: true });
-    failed(died());
-    for (const request of pending.values()) request.reject(died());
-  });
+  get isResponding(): boolean {
+    return this.#watchdog.isResponding;
+  }
 
-  send({ type: "load", protocol: ipcProtocol, model, ...options.settings });
-
-  return {
-    pid: child.pid ?? 0,
-    get isResponding() {
-      return watchdog.isResponding;
-    },
-    ready,
-    exited,
-    summarize: async (task) => {
-      if (task.startBy !== undefined && Date.now() > task.startBy) throw deadlineExceeded(task.startBy);
-      lastRequest += 1;
-      const requestId = String(lastRequest);
-      const forget = task.partials?.onChange((on) => send({ type: "stream", requestId, on }));
-      const cancel = () => send({ type: "cancel", requestId });
-      try {
-        return await new Promise((resolve, reject) => {
-          pending.set(requestId, { task, resolve, reject });
-          task.signal.addEventListener("abort", cancel, { once: true });
-          send({
-            type: "summarize",
-            requestId,
-            text: task.text,
-            ...(task.maxLength === undefined ? {} : { maxLength: task.maxLength }),
-            ...(task.minLength === undefined ? {} : { minLength: task.minLength }),
-            ...(task.numBeams === undefined ? {} : { numBeams: task.numBeams }),
-            stream: task.partials?.wanted ?? false,
-            ...(task.trace === undefined ? {} : { trace: task.trace }),
-          });
-          if (task.signal.aborted) cancel();
+  async summarize(task: SummarizeTask): Promise<JobResult> {
+    if (task.startBy !== undefined && Date.now() > task.startBy) throw deadlineExceeded(task.startBy);
+    this.#lastRequest += 1;
+    const requestId = String(this.#lastRequest);
+    const unsubscribe = task.partials?.onChange((on) => this.#send({ type: "stream", requestId, on }));
+    const cancel = () => this.#send({ type: "cancel", requestId });
+    const { maxLength, minLength, numBeams, trace } = task;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pending.set(requestId, { task, resolve, reject });
+        task.signal.addEventListener("abort", cancel, { once: true });
+        this.#send({
+          type: "summarize",
+          requestId,
+          text: task.text,
+          ...omitUndefined({ maxLength, minLength, numBeams, trace }),
+          stream: task.partials?.wanted ?? false,
         });
-      } finally {
-        pending.delete(requestId);
-        forget?.();
-        task.signal.removeEventListener("abort", cancel);
+        if (task.signal.aborted) cancel();
+      });
+    } finally {
+      this.#pending.delete(requestId);
+      unsubscribe?.();
+      task.signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  end(): void {
+    this.#child.kill("SIGTERM");
+    const kill = setTimeout(() => this.#child.kill("SIGKILL"), endGraceMs);
+    void this.exited.then(() => clearTimeout(kill));
+  }
+
+  #send(request: IpcRequest): void {
+    // A failed write means the process is exiting; its exit event settles all that is pending.
+    if (this.#child.connected) this.#child.send(request, () => {});
+  }
+
+  #awaitExit(): Promise<ModelProcessExit> {
+    return new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => resolve({ code, signal, ...omitUndefined({ hang: this.#hang }) }));
+      this.#child.once("error", () => {
+        if (this.#child.pid === undefined) resolve({ code: null, signal: null });
+      });
+    });
+  }
+
+  #awaitReady(): Promise<{ loadMs: number }> {
+    const { loadTimeoutMs } = this.#options;
+    const ready = new Promise<{ loadMs: number }>((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    const deadline = setTimeout(() => {
+      const message = `the ${this.#model} model was not loaded within ${loadTimeoutMs} ms (MODEL_LOAD_TIMEOUT)`;
+      this.#settleReady?.reject(new PrecisError("model_load_failed", message, { retriable: true }));
+    }, loadTimeoutMs);
+    ready.finally(() => clearTimeout(deadline)).catch(() => {});
+    return ready;
+  }
+
+  #createWatchdog(): Watchdog {
+    const { hangTimeoutMs, contextLength, settings } = this.#options;
+    return new Watchdog({
+      timeoutMs: hangTimeoutMs,
+      isLoading: () => this.#isLoading,
+      isRunning: () => this.#pending.size > 0,
+      // A token is at least a byte of the text.
+      passTokens: () => {
+        const longest = Math.max(0, ...[...this.#pending.values()].map(({ task }) => task.text.length));
+        return Math.min(contextLength, 4 * longest);
+      },
+      // A process that waits for a GPU need not use the CPU.
+      readActivity: () => {
+        const { pid } = this.#child;
+        return pid === undefined || settings.device !== "cpu" ? undefined : readActivity(pid);
+      },
+      ping: () => this.#send({ type: "ping" }),
+    });
+  }
+
+  #startWatching(): void {
+    const stopWatching = watch(this.#watchdog, {
+      onChange: this.#options.events.onResponding,
+      onHang: (hang) => {
+        this.#hang = hang;
+        // SIGTERM does not reach a process that is stopped.
+        this.#child.kill("SIGKILL");
+      },
+    });
+    void this.exited.then(stopWatching);
+  }
+
+  #receive(raw: unknown): void {
+    this.#watchdog.heard();
+    const parsed = ipcResponsesSchema.safeParse(raw);
+    if (parsed.success) for (const message of parsed.data) this.#handle(message);
+    else this.#settleReady?.reject(new PrecisError("model_load_failed", "the model process uses another protocol"));
+  }
+
+  #handle(message: IpcResponse): void {
+    const { events } = this.#options;
+    switch (message.type) {
+      case "heartbeat":
+        return;
+      case "ready": {
+        this.#isLoading = false;
+        const { loadMs } = message;
+        for (const note of message.notes ?? []) events.onNote(note);
+        this.#verified.then(
+          () => this.#settleReady?.resolve({ loadMs }),
+          () => {},
+        );
+        return;
       }
-    },
-    end: () => {
-      child.kill("SIGTERM");
-      const kill = setTimeout(() => child.kill("SIGKILL"), endGraceMs);
-      void exited.then(() => clearTimeout(kill));
-    },
-  };
+      case "load-failed":
+        this.#isLoading = false;
+        this.#failLoad(new PrecisError(message.code, message.message));
+        return;
+      case "batch":
+        events.onBatch(message.texts);
+        return;
+      default:
+        this.#handleForRequest(message);
+    }
+  }
+
+  #handleForRequest(message: Extract<IpcResponse, { requestId: string }>): void {
+    const pending = this.#pending.get(message.requestId);
+    if (pending === undefined) return;
+    if (message.type === "progress") pending.task.onProgress(message.progress);
+    else if (message.type === "partial") pending.task.partials?.write(message.text);
+    else if (message.type === "result") pending.resolve(message.result);
+    else pending.reject(new PrecisError(message.code, message.message, { retriable: message.retriable }));
+  }
+
+  #failLoad(error: PrecisError): void {
+    // If a damaged file is why the process failed, that is the error to report.
+    this.#verified.then(() => this.#settleReady?.reject(error), this.#settleReady?.reject);
+  }
+
+  #fail(exit: ModelProcessExit): void {
+    const died = () => new PrecisError("model_process_died", describeExit(this.#model, exit), { retriable: true });
+    this.#failLoad(died());
+    for (const { reject } of this.#pending.values()) reject(died());
+  }
 }

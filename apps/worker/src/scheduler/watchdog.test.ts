@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type Activity, parseStat, readActivity } from "./read-activity.js";
-import { createWatchdog, watchEveryMs } from "./watchdog.js";
+import { Watchdog, watchEveryMs } from "./watchdog.js";
 
 const timeoutMs = 10_000;
 
-/** A watchdog on a process made of figures; `pass` lets time go by and returns the seconds until it was to be killed. */
+/** A watchdog on a simulated process; `pass` advances the time and returns the seconds until the process is to be killed. */
 function createWorld({ isBusy = true, passTokens = 0 } = {}) {
   let at = 0;
   let pings = 0;
   const process = { isBusy, isLoading: false, cpuTicks: 0, isWaiting: false, isStopped: false, isKnown: true };
-  const watchdog = createWatchdog({
+  const watchdog = new Watchdog({
     timeoutMs,
     isLoading: () => process.isLoading,
     isRunning: () => process.isBusy,
@@ -35,14 +35,14 @@ function createWorld({ isBusy = true, passTokens = 0 } = {}) {
 }
 
 describe("the watchdog", () => {
-  it("gives up a process that has work and does nothing, and says so before", () => {
+  it("gives up a process that has work and does nothing, and reports it before", () => {
     const { watchdog, pass } = createWorld();
     expect(pass(4)).toBeUndefined();
     expect(watchdog.isResponding).toBe(false);
     expect(pass(30)).toBe(7);
   });
 
-  it("leaves a slow one alone that computes, waits for a core or a disk, for as long as a run over its text may take", () => {
+  it("waits for a slow process that computes, or waits for a core or a disk, as long as a run over its text may take", () => {
     const computing = createWorld({ passTokens: 1_024 });
     const compute = () => {
       computing.process.cpuTicks += 1;
@@ -52,7 +52,7 @@ describe("the watchdog", () => {
     const starved = createWorld({ passTokens: 1_024 });
     starved.process.isWaiting = true;
     expect(starved.pass(120)).toBeUndefined();
-    // An endless loop, though, is ended one day, the sooner the shorter the text.
+    // An endless loop is ended, the sooner the shorter the text.
     expect(computing.pass(1_000, compute)).toBeLessThan(300);
     expect(createWorld().pass(1_000)).toBeLessThan(70);
   });
@@ -67,7 +67,7 @@ describe("the watchdog", () => {
     expect(pass(300, compute)).toBeUndefined();
   });
 
-  it("hears every sign of life", () => {
+  it("starts again at every message", () => {
     const { watchdog, pass } = createWorld();
     for (let n = 0; n < 20; n += 1) {
       expect(pass(9)).toBeUndefined();
@@ -76,7 +76,7 @@ describe("the watchdog", () => {
     }
   });
 
-  it("leaves one that loads alone until it is stopped", () => {
+  it("waits for a process that loads unless a signal has stopped it", () => {
     const { process, pass } = createWorld({ isBusy: false });
     process.isLoading = true;
     expect(pass(3_600)).toBeUndefined();
@@ -84,7 +84,7 @@ describe("the watchdog", () => {
     expect(pass(20)).toBe(10);
   });
 
-  it("asks an idle one for a sign of life, and gives it up when it has none", () => {
+  it("pings an idle process, and gives it up when it does not answer", () => {
     const answering = createWorld({ isBusy: false });
     let answered = 0;
     const answer = () => {
@@ -99,14 +99,14 @@ describe("the watchdog", () => {
     expect(stopped.pings()).toBe(1);
   });
 
-  it("does not blame the process for time in which the watchdog itself was stopped", () => {
+  it("does not count time in which the watchdog itself was stopped", () => {
     const { pass, sleep } = createWorld();
     pass(1);
     sleep(3_600_000);
     expect(pass(5)).toBeUndefined();
   });
 
-  it("goes by silence alone where the system tells nothing of CPU time", () => {
+  it("uses silence alone where the system does not report CPU time", () => {
     const { process, pass } = createWorld({ passTokens: 100 });
     process.isKnown = false;
     expect(pass(60)).toBeUndefined();
@@ -114,7 +114,7 @@ describe("the watchdog", () => {
   });
 });
 
-it("reads CPU time and state of a process whose name holds anything", () => {
+it("reads CPU time and state of a process whose name contains anything", () => {
   const stat = "42 (a ) R 1) T 1 42 42 0 -1 4194304 100 0 0 0 700 30 0 0 20 0 11 0 5 1 1";
   expect(parseStat(stat)).toEqual({ cpuTicks: 730, isWaiting: false, isStopped: true });
   expect(parseStat("")).toBeUndefined();

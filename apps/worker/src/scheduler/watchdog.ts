@@ -1,136 +1,144 @@
 import type { Activity } from "./read-activity.js";
 
-/** How often a process is looked at. */
+/** How often a process is checked. */
 export const watchEveryMs = 1_000;
 
-/** From so much idle time on, the process is asked for a sign of life now and then. */
+/** An idle process that has been silent for this long is pinged. */
 const pingEveryMs = 5_000;
 
-/** A process that has done nothing at all for so long is reported as not responding. */
+/** A process that has done nothing at all for this long is reported as not responding. */
 const notRespondingAfterMs = 2_500;
 
 /**
- * A process that uses the CPU is given this many times the timeout, and on top of it this many times the longest run that
- * was ever seen, or this long for each token of the text it may be encoding: bart-large-cnn on one slow, loaded core takes
- * 80 ms. What takes longer is an endless loop.
+ * A process that uses the CPU gets `cpuTimeoutFactor` times the timeout, and on top of it ten times its longest run so far or this
+ * long for each token that it may be encoding: bart-large-cnn takes 80 ms on one slow, loaded core. Beyond that it is an endless loop.
  */
-const patience = 6;
-const longestRuns = 10;
+const cpuTimeoutFactor = 6;
+const longestRunFactor = 10;
 const tokenMs = 200;
 
 export interface WatchdogOptions {
-  /** A process that owes something and neither says anything nor uses the CPU for this long hangs. */
+  /** A process that has work and neither sends anything nor uses the CPU for this long hangs. */
   timeoutMs: number;
-  /** Whether it is loading its model, for which there is a timeout of its own: only being stopped counts as hanging. */
+  /** Loading has a timeout of its own: a process that loads hangs only if a signal has stopped it. */
   isLoading(): boolean;
   /** Whether it is running jobs. */
   isRunning(): boolean;
-  /** Most tokens of a text it can be encoding now. */
+  /** Maximum number of tokens that it can be encoding now. */
   passTokens(): number;
-  /** `undefined` where the system does not tell. */
+  /** `undefined` where the system does not report it. */
   readActivity(): Activity | undefined;
   ping(): void;
-  /** Milliseconds of a clock that only goes forward. */
+  /** Milliseconds of a monotonic clock. */
   now?(): number;
 }
 
 /**
- * Tells a model process that hangs from one that is slow.
+ * Distinguishes a model process that hangs from one that is slow.
  *
- * A run of onnxruntime blocks the event loop of the process, so heartbeats come between runs only, and how long a run
- * takes depends on text, model, machine and load. What tells the two apart is CPU time: a process that computes gets some,
- * however little; one that is stopped or deadlocked gets none.
+ * A run of onnxruntime blocks the event loop of its process, so heartbeats come between runs only, and how long a run takes depends on
+ * text, model, machine and load. CPU time distinguishes them: a process that computes gets some, however little; one that is stopped
+ * or deadlocked gets none.
  */
-export interface Watchdog {
-  /** The process said something. */
-  heard(): void;
-  /** Looks at the process; why it is to be killed, when it is. Called every second. */
-  check(): string | undefined;
-  /** False while it owes something and does nothing. */
-  readonly isResponding: boolean;
-}
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  readonly #now: () => number;
+  #lastCheck: number;
+  #lastHeard: number;
+  #wasBusy = false;
+  #isPinged = false;
+  /** For how long it has had work and sent nothing, and for how long it has used no CPU either. */
+  #silentMs = 0;
+  #inactiveMs = 0;
+  #longestRunMs = 0;
+  #limitMs = Number.POSITIVE_INFINITY;
+  #cpuTicks: number | undefined;
 
-export function createWatchdog(options: WatchdogOptions): Watchdog {
-  const { timeoutMs, isLoading, now = () => performance.now() } = options;
-  const isBusy = () => isLoading() || options.isRunning();
-  let lastCheck = now();
-  let lastHeard = lastCheck;
-  let wasBusy = false;
-  let isPinged = false;
-  /** Since when it owes something and has said nothing, and since when it has used no CPU either. */
-  let silentMs = 0;
-  let inactiveMs = 0;
-  let longestRunMs = 0;
-  let limitMs = Number.POSITIVE_INFINITY;
-  let cpuTicks: number | undefined;
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#lastCheck = this.#now();
+    this.#lastHeard = this.#lastCheck;
+  }
 
-  const readInactive = (elapsed: number): number => {
-    const activity = options.readActivity();
-    const isActive =
-      activity === undefined ||
-      activity.isWaiting ||
-      activity.cpuTicks !== cpuTicks ||
-      // Its model may lie on a slow network disk.
-      (isLoading() && !activity.isStopped);
-    cpuTicks = activity?.cpuTicks;
-    return isActive ? 0 : inactiveMs + elapsed;
-  };
+  /** False while it has work and does nothing. */
+  get isResponding(): boolean {
+    const inactiveLimit = Math.min(notRespondingAfterMs, this.#options.timeoutMs / 2);
+    return this.#inactiveMs < inactiveLimit && this.#silentMs < this.#limitMs / 2;
+  }
 
-  return {
-    heard: () => {
-      const at = now();
-      if (wasBusy && isBusy()) longestRunMs = Math.max(longestRunMs, Math.min(at - lastHeard, silentMs + watchEveryMs));
-      lastHeard = at;
-      isPinged = false;
-      silentMs = 0;
-      inactiveMs = 0;
-    },
-    check: () => {
-      const at = now();
-      // Where this process was stopped itself, or the whole machine, the other one had no time to say anything either.
-      const elapsed = Math.min(at - lastCheck, 2 * watchEveryMs);
-      lastCheck = at;
-      const owes = isBusy() || isPinged;
-      if (!owes) {
-        wasBusy = false;
-        silentMs = 0;
-        inactiveMs = 0;
-        if (at - lastHeard >= pingEveryMs) {
-          isPinged = true;
-          options.ping();
-        }
-        return undefined;
+  /** The process sent a message. */
+  heard(): void {
+    const at = this.#now();
+    if (this.#wasBusy && this.#isBusy()) {
+      const runMs = Math.min(at - this.#lastHeard, this.#silentMs + watchEveryMs);
+      this.#longestRunMs = Math.max(this.#longestRunMs, runMs);
+    }
+    this.#lastHeard = at;
+    this.#isPinged = false;
+    this.#resetSilence();
+  }
+
+  /** Checks the process; returns why it is to be killed, if it is. Called every second. */
+  check(): string | undefined {
+    const at = this.#now();
+    // If this process or the whole machine was stopped, the other one had no time to send anything either.
+    const elapsed = Math.min(at - this.#lastCheck, 2 * watchEveryMs);
+    this.#lastCheck = at;
+    if (!this.#isBusy() && !this.#isPinged) {
+      this.#wasBusy = false;
+      this.#resetSilence();
+      if (at - this.#lastHeard >= pingEveryMs) {
+        this.#isPinged = true;
+        this.#options.ping();
       }
-      silentMs += elapsed;
-      inactiveMs = readInactive(elapsed);
-      wasBusy = isBusy();
-      const runMs = Math.max(longestRuns * longestRunMs, tokenMs * options.passTokens());
-      limitMs = isLoading() ? Number.POSITIVE_INFINITY : patience * timeoutMs + runMs;
-      const silence = `was silent for ${Math.round(silentMs / 1_000)} s`;
-      if (inactiveMs >= timeoutMs) return `${silence} and did not use the CPU`;
-      if (silentMs >= limitMs) return `${silence}, longer than any of its runs can take`;
       return undefined;
-    },
-    get isResponding() {
-      return inactiveMs < Math.min(notRespondingAfterMs, timeoutMs / 2) && silentMs < limitMs / 2;
-    },
-  };
+    }
+    this.#silentMs += elapsed;
+    this.#inactiveMs = this.#isActive() ? 0 : this.#inactiveMs + elapsed;
+    this.#wasBusy = this.#isBusy();
+    const { timeoutMs, isLoading, passTokens } = this.#options;
+    const runMs = Math.max(longestRunFactor * this.#longestRunMs, tokenMs * passTokens());
+    this.#limitMs = isLoading() ? Number.POSITIVE_INFINITY : cpuTimeoutFactor * timeoutMs + runMs;
+    const silence = `was silent for ${Math.round(this.#silentMs / 1_000)} s`;
+    if (this.#inactiveMs >= timeoutMs) return `${silence} and did not use the CPU`;
+    if (this.#silentMs >= this.#limitMs) return `${silence}, longer than any of its runs can take`;
+    return undefined;
+  }
+
+  #isBusy(): boolean {
+    return this.#options.isLoading() || this.#options.isRunning();
+  }
+
+  #resetSilence(): void {
+    this.#silentMs = 0;
+    this.#inactiveMs = 0;
+  }
+
+  #isActive(): boolean {
+    const activity = this.#options.readActivity();
+    const hasUsedCpu = activity?.cpuTicks !== this.#cpuTicks;
+    this.#cpuTicks = activity?.cpuTicks;
+    if (activity === undefined || activity.isWaiting || hasUsedCpu) return true;
+    // Its model may be on a slow network disk.
+    return this.#options.isLoading() && !activity.isStopped;
+  }
 }
 
-/** Has the watchdog look every second, until the function returned is called or it has given the process up. */
+/** Checks every second, until the returned function is called or the process is to be killed. */
 export function watch(
   watchdog: Watchdog,
-  { onChange, onHang }: { onChange(isResponding: boolean): void; onHang(how: string): void },
+  { onChange, onHang }: { onChange(isResponding: boolean): void; onHang(reason: string): void },
 ): () => void {
   let wasResponding = true;
   const timer = setInterval(() => {
-    const how = watchdog.check();
+    const hang = watchdog.check();
     const { isResponding } = watchdog;
     if (isResponding !== wasResponding) onChange(isResponding);
     wasResponding = isResponding;
-    if (how === undefined) return;
+    if (hang === undefined) return;
     clearInterval(timer);
-    onHang(how);
+    onHang(hang);
   }, watchEveryMs);
   return () => clearInterval(timer);
 }

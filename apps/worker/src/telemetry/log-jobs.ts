@@ -1,12 +1,17 @@
-import type { JobResult } from "@precis/contracts";
+import { type JobResult, PrecisError } from "@precis/contracts";
 import type { Logger } from "@precis/observability";
 import { type ConsumedJob, Requeue } from "@precis/queue";
-import type { WorkerCounters } from "./describe-worker.js";
+
+/** Jobs that this worker has run. */
+export interface JobCounters {
+  done: number;
+  failed: number;
+}
 
 type Handle = (job: ConsumedJob) => Promise<JobResult>;
 
-/** One line for each job that leaves the worker, never with its text, and the counts of those done and failed. */
-export function logJobs(handle: Handle, log: Logger, counters: WorkerCounters): Handle {
+/** Writes one line for each job that leaves the worker, never with its text, and counts those done and failed. */
+export function logJobs(handle: Handle, log: Logger, counters: JobCounters): Handle {
   return async (job) => {
     const start = performance.now();
     const about = { job: job.id, request: job.data.requestId, model: job.data.model };
@@ -18,11 +23,12 @@ export function logJobs(handle: Handle, log: Logger, counters: WorkerCounters): 
       return result;
     } catch (error) {
       const { message: reason } = error as Error;
-      // Put back is not failed: it is done another time.
-      if (error instanceof Requeue) log.info({ ...about, reason }, "job put back");
+      // A requeued job has not failed: it runs another time.
+      if (error instanceof Requeue) log.info({ ...about, reason }, "job requeued");
       else {
         counters.failed += 1;
-        log.warn({ ...about, reason }, "job not done");
+        const isCancelled = error instanceof PrecisError && error.code === "cancelled";
+        log.warn({ ...about, reason }, isCancelled ? "job cancelled" : "job failed");
       }
       throw error;
     }

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type ChangePublisher, createChangePublisher } from "./telemetry-publisher.js";
+import { TelemetryPublisher } from "./telemetry-publisher.js";
 
 let published = 0;
 let hold: Promise<void> = Promise.resolve();
-let publisher: ChangePublisher;
+let publisher: TelemetryPublisher;
 
 beforeEach(() => {
   vi.useFakeTimers();
   published = 0;
   hold = Promise.resolve();
-  publisher = createChangePublisher({
+  publisher = new TelemetryPublisher({
     publish: async () => {
       published += 1;
       await hold;
@@ -26,7 +26,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-it("publishes every two seconds, and a burst of changes once, half a second apart at least", async () => {
+it("publishes every two seconds and after changes, at most every half second", async () => {
   publisher.start();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(published).toBe(6);
@@ -40,7 +40,7 @@ it("publishes every two seconds, and a burst of changes once, half a second apar
   expect(published).toBeLessThanOrEqual(26);
 });
 
-it("piles nothing up while Redis is away", async () => {
+it("does not pile up while Redis is away", async () => {
   let release = () => {};
   hold = new Promise((resolve) => {
     release = resolve;
@@ -53,13 +53,13 @@ it("piles nothing up while Redis is away", async () => {
   expect(published).toBe(2);
 });
 
-it("writes nothing any more once it has stopped", async () => {
+it("writes nothing after it has stopped", async () => {
   publisher.start();
   await vi.advanceTimersByTimeAsync(1_000);
   await publisher.stop();
   published = 0;
   publisher.changed();
-  await publisher.now();
+  await publisher.publish();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(published).toBe(0);
 });

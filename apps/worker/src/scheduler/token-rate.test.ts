@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { createRate } from "./rate.js";
+import { TokenRate } from "./token-rate.js";
 
-it("tells events per second of the last ten seconds, and 0 once they are over", () => {
+it("counts tokens per second over the last ten seconds, and 0 once they have passed", () => {
   let time = 0;
-  const rate = createRate(10_000, () => time);
+  const rate = new TokenRate(10_000, () => time);
   expect(rate.perSecond()).toBe(0);
   for (; time < 5_000; time += 50) rate.add(2);
   expect(rate.perSecond()).toBe(40);
