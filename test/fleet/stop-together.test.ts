@@ -56,7 +56,8 @@ it("a worker that is told to stop while it preloads stops in order, and leaves n
   const { child, exited } = startProcess(entry, env, "inherit", []);
   const [worker] = await waitForState(
     () => readWorkers(server.redis, redisKeys("precis")),
-    (workers) => workers.some(({ models }) => models.some(({ state }) => state === "loading")),
+    (workers) =>
+      workers.some(({ models }) => models.some(({ state, pid }) => state === "loading" && pid !== undefined)),
   );
   const pids = worker?.models.flatMap(({ pid }) => pid ?? []) ?? [];
   expect(pids.length).toBeGreaterThan(0);

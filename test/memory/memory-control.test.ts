@@ -1,4 +1,5 @@
-import type { CommandResult, Memory, MemoryHistory, Problem } from "@precis/contracts";
+import { readFile } from "node:fs/promises";
+import type { CommandResult, JobAccepted, Memory, MemoryHistory, Problem } from "@precis/contracts";
 import { sendCommand } from "@precis/control";
 import type { Precis } from "@precis/launcher";
 import { connect, redisKeys } from "@precis/redis";
@@ -110,6 +111,23 @@ describe("the control plane", () => {
     expect(entry?.ms).toBeGreaterThan(0);
     expect((await get<Memory>(precis, "/memory")).body).toMatchObject({ bart_loaded: false, t5_loaded: false });
     expect((await command(precis, "unload")).body.workers[0]?.outcome).toBe("nothing-loaded");
+  });
+
+  it("shows a model that finishes its jobs before it exits as draining", async () => {
+    const long = await readFile(new URL("../../models/samples/article.txt", import.meta.url), "utf8");
+    const accepted = await submit(precis, { text: long.repeat(20), model: "bart" });
+    const { id } = (await accepted.json()) as JobAccepted;
+    const untilBart = (state: string) =>
+      waitForState(
+        async () => (await readWorkers(precis))[0]?.models[0],
+        (bart) => bart?.state === state,
+      );
+    await untilBart("busy");
+    const unloaded = command(precis, "unload", { models: ["bart"], mode: "graceful" });
+    expect(await untilBart("draining")).toMatchObject({ in_flight: 1, pid: expect.any(Number) });
+    await fetch(`${precis.url}/api/v1/jobs/${id}/cancel`, { method: "POST" });
+    expect((await unloaded).body.status).toBe("ok");
+    await untilBart("absent");
   });
 
   it("names workers that do not exist, and refuses what it does not know", async () => {

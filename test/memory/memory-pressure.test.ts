@@ -59,7 +59,7 @@ async function setThatNeeds(peaks: Record<"bart" | "t5", number>): Promise<strin
   return join(folder, "manifest.json");
 }
 
-/** So little that only the marks can save the worker. */
+/** So little that only the limits can protect the worker. */
 const nothing = { bart: 1, t5: 1 };
 
 it("models that do not fit beside each other take turns, and every job is done", async () => {
@@ -123,7 +123,7 @@ async function aboveTheHardMark(precis: Precis): Promise<MemoryEvent[]> {
   return seen;
 }
 
-it("above the hard mark no job is taken until the idle model has gone", async () => {
+it("above the hard limit no job is claimed until the idle model is evicted", async () => {
   const precis = await start({ MEMORY_LIMIT: "200MB", MODEL_SET: await setThatNeeds(nothing) });
   const seen = await aboveTheHardMark(precis);
   const pause = seen.find(({ kind }) => kind === "pause");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { modelNameSchema } from "./model.js";
-import { modelStateSchema } from "./telemetry.js";
+import { modelStateSchema, storedModelStateSchema } from "./telemetry.js";
 
 const bytes = z.int().nonnegative();
 
@@ -19,7 +19,7 @@ export type MemorySample = z.infer<typeof memorySampleSchema>;
 
 const listSchema = z.tuple([
   ...([z.int(), z.string(), bytes, bytes, bytes] as const),
-  z.array(z.tuple([modelNameSchema, modelStateSchema, bytes])),
+  z.array(z.tuple([modelNameSchema, storedModelStateSchema, bytes])),
 ]);
 type List = z.infer<typeof listSchema>;
 

@@ -1,17 +1,26 @@
 import { z } from "zod";
 import { modelNameSchema } from "./model.js";
 
-/** States of a model on a worker; the worker's state table says how they change. */
-export const modelStates = ["absent", "loading", "ready", "busy", "unloading"] as const;
+/**
+ * States of a model on a worker; the worker's state table says how they change. `draining`: an unload waits for running jobs;
+ * `terminating`: its process is about to exit.
+ */
+export const modelStates = ["absent", "loading", "ready", "busy", "draining", "terminating"] as const;
 export const modelStateSchema = z.enum(modelStates);
 export type ModelState = z.infer<typeof modelStateSchema>;
+
+/** A state as workers write it. Earlier versions wrote `unloading` for both `draining` and `terminating`. */
+export const storedModelStateSchema = z.codec(z.enum([...modelStates, "unloading"]), modelStateSchema, {
+  decode: (state) => (state === "unloading" ? "terminating" : state),
+  encode: (state) => state,
+});
 
 const bytes = z.int().nonnegative();
 const unixMs = z.int().nonnegative();
 
 export const modelTelemetrySchema = z.object({
   model: modelNameSchema,
-  state: modelStateSchema,
+  state: storedModelStateSchema,
   /** False while its process neither answers nor uses the CPU although it has something to do. */
   responding: z.boolean().optional(),
   pid: z.int().positive().optional(),

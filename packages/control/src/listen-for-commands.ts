@@ -15,7 +15,7 @@ export interface ListenOptions {
   keys: Keys;
   workerId: string;
   /** Resolves once the command has really taken effect; a rejection is logged and left unanswered. */
-  obey(command: ControlCommand): Promise<Omit<Acknowledgement, "commandId" | "workerId">>;
+  execute(command: ControlCommand): Promise<Omit<Acknowledgement, "commandId" | "workerId">>;
   onError(error: unknown): void;
 }
 
@@ -25,7 +25,7 @@ const retryMs = 250;
 /** Ids remembered so that a command is applied once. */
 const rememberedIds = 1_000;
 
-/** Obeys commands meant for this worker: each once, none after its expiry. */
+/** Executes commands meant for this worker: each once, none after its expiry. */
 export async function listenForCommands(options: ListenOptions): Promise<CommandListener> {
   const { redis, subscriber, keys, workerId } = options;
   const seen = new Set<string>();
@@ -38,7 +38,7 @@ export async function listenForCommands(options: ListenOptions): Promise<Command
     if (command.expiresAt <= Date.now() || seen.has(command.id)) return;
     seen.add(command.id);
     if (seen.size > rememberedIds) seen.delete(seen.values().next().value as string);
-    const acknowledgement = await options.obey(command);
+    const acknowledgement = await options.execute(command);
     await acknowledgeInTime({ ...acknowledgement, commandId: command.id, workerId }, command.expiresAt);
   };
 

@@ -4,7 +4,7 @@ import { startTestRedis, type TestRedis } from "@precis/redis/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { publishTelemetry } from "./publish-telemetry.js";
 import { readMemoryLines } from "./read-memory-lines.js";
-import { readHistory } from "./read-telemetry.js";
+import { readHistory, readWorkers } from "./read-telemetry.js";
 import { encodeSample } from "./stored-sample.js";
 
 let server: TestRedis;
@@ -44,6 +44,19 @@ it("a sample comes back as charts show it", async () => {
       ],
     },
   ]);
+});
+
+it("`unloading`, as earlier versions wrote it, is read as `terminating`, in the history and in the list of workers", async () => {
+  const keys = redisKeys("earlier-version");
+  const at = Date.now();
+  const worker = telemetry("earlier", at);
+  await publishTelemetry(server.redis, keys, worker);
+  const asEarlier = (text: string) => text.replace('"absent"', '"unloading"');
+  await server.redis.hset(keys.worker("earlier"), "data", asEarlier(JSON.stringify(worker)));
+  await server.redis.xadd(keys.history, "*", "data", asEarlier(encodeSample(worker)));
+  expect((await readWorkers(server.redis, keys))[0]?.models[1]?.state).toBe("terminating");
+  const { samples } = await readHistory(server.redis, keys, at - 60_000, 10);
+  expect(samples.at(-1)?.models[1]?.state).toBe("terminating");
 });
 
 it("an hour of a worker takes less than 300 kB of Redis", async () => {

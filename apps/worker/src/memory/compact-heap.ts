@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /**
- * Collects now what V8 would collect some quiet seconds later: loading and unloading a model leaves a supervisor some MB
- * of garbage, and who unloads wants memory back. Takes about 10 ms.
+ * Collects garbage now instead of some idle seconds later: loading and unloading a model leaves some megabytes in a supervisor, and
+ * an unload should free them. Takes about 10 ms.
  */
 export function compactHeap(): void {
   setFlagsFromString("--expose-gc");

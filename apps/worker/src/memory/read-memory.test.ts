@@ -16,7 +16,7 @@ const cgroup = async (files: Record<string, string>) => {
 };
 
 describe("memory in use", () => {
-  it("is the cgroup's without file pages the kernel can drop, against the lower of max and high", async () => {
+  it("of a cgroup excludes file pages that the kernel can drop, against the lower of max and high", async () => {
     await cgroup({
       "memory.max": "1000\n",
       "memory.high": "800\n",
@@ -34,7 +34,7 @@ describe("memory in use", () => {
     });
   });
 
-  it("is the machine's where no cgroup has a limit", async () => {
+  it("is that of the machine where no cgroup has a limit", async () => {
     await cgroup({ "memory.max": "max\n", "memory.high": "max\n", "memory.current": "700\n" });
     const reading = await readMemory(root);
     expect(reading).toMatchObject({ source: "system", limit: totalmem() });
@@ -42,7 +42,7 @@ describe("memory in use", () => {
     expect(reading.current).toBeLessThan(totalmem());
   });
 
-  it("is what the worker and its models hold when MEMORY_LIMIT is set, and the cgroup's is still told", async () => {
+  it("is the resident memory of the worker when MEMORY_LIMIT is set, and that of the cgroup is still reported", async () => {
     await cgroup({ "memory.max": "1000\n", "memory.current": "700\n" });
     expect(await readUsage(500, async () => 123, root)).toEqual({
       source: "MEMORY_LIMIT",

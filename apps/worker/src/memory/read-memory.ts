@@ -1,41 +1,45 @@
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
+import { omitUndefined } from "@precis/contracts";
 
-/** How much memory there is and how much of it is in use, in bytes, as the operating system sees it. */
+/** Memory in use and its limit, in bytes, as reported by the operating system. */
 export interface MemoryReading {
   source: "MEMORY_LIMIT" | "cgroup" | "system";
   current: number;
   limit: number;
-  /** PSI `some avg10`, percent of time in which something waited for memory; absent where the kernel does not tell. */
+  /** PSI `some avg10`, percent of time in which something waited for memory; absent where the kernel does not report it. */
   psiSomeAvg10?: number;
   /** The tightest cgroup with a limit, whatever `source` is. */
   cgroup?: { current: number; limit: number };
 }
 
 /**
- * Memory in use of what this worker may use: of `MEMORY_LIMIT`, which overrides everything else (the machine's PSI
- * included, since it tells of others), what the worker and its models hold; else what the operating system says.
+ * Memory in use of what this worker may use. `MEMORY_LIMIT` is compared with the resident memory of the worker and overrides all
+ * else, also the PSI of the machine, which other processes cause; without it the operating system decides.
  *
- * @param held bytes the worker and its model processes hold together
+ * @param totalRss resident memory of the worker and its model processes together
  */
 export async function readUsage(
   memoryLimit: number | undefined,
-  held: () => Promise<number>,
+  totalRss: () => Promise<number>,
   root?: string,
 ): Promise<MemoryReading> {
   const system = await readMemory(root);
   if (memoryLimit === undefined) return system;
-  const cgroup = system.cgroup === undefined ? {} : { cgroup: system.cgroup };
-  return { source: "MEMORY_LIMIT", current: await held(), limit: memoryLimit, ...cgroup };
+  return {
+    source: "MEMORY_LIMIT",
+    current: await totalRss(),
+    limit: memoryLimit,
+    ...omitUndefined({ cgroup: system.cgroup }),
+  };
 }
 
 /**
- * Reads the cgroup v2 of this process and of its ancestors (`memory.current` without reclaimable file pages, against the
- * least of `memory.max` and `memory.high`, and `memory.pressure`) and the machine's total and available memory: whichever
- * leaves least.
+ * Reads the cgroup v2 of this process and of its ancestors (`memory.current` without reclaimable file pages, against the lower of
+ * `memory.max` and `memory.high`, and `memory.pressure`) and the machine's total and available memory; returns whichever leaves least.
  *
- * @param root where cgroup v2 is mounted; tests give a folder of their own
+ * @param root where cgroup v2 is mounted
  */
 export async function readMemory(root = "/sys/fs/cgroup"): Promise<MemoryReading> {
   const limit = totalmem();
@@ -43,17 +47,17 @@ export async function readMemory(root = "/sys/fs/cgroup"): Promise<MemoryReading
     source: "system",
     limit,
     current: limit - (await availableMemory()),
-    ...withPsi(await readPsi("/proc/pressure/memory")),
+    ...omitUndefined({ psiSomeAvg10: await readPsi("/proc/pressure/memory") }),
   };
   const cgroups = (await Promise.all((await cgroupFolders(root)).map(readCgroup))).filter(
     (found) => found !== undefined,
   );
-  const [tightest] = cgroups.sort((one, other) => left(one) - left(other));
-  if (tightest === undefined || left(machine) < left(tightest)) return { ...machine, ...cgroupOf(tightest) };
+  const [tightest] = cgroups.sort((one, other) => freeBytes(one) - freeBytes(other));
+  if (tightest === undefined || freeBytes(machine) < freeBytes(tightest)) return { ...machine, ...cgroupOf(tightest) };
   return { ...tightest, ...cgroupOf(tightest) };
 }
 
-const left = ({ limit, current }: MemoryReading) => limit - current;
+const freeBytes = ({ limit, current }: MemoryReading) => limit - current;
 
 function cgroupOf(reading: MemoryReading | undefined): { cgroup?: { current: number; limit: number } } {
   return reading === undefined ? {} : { cgroup: { current: reading.current, limit: reading.limit } };
@@ -71,7 +75,7 @@ async function readCgroup(folder: string): Promise<MemoryReading | undefined> {
     source: "cgroup",
     current: Math.max(0, Number.parseInt(current, 10) - reclaimable),
     limit: Math.min(...limits),
-    ...withPsi(psi),
+    ...omitUndefined({ psiSomeAvg10: psi }),
   };
 }
 
@@ -92,11 +96,7 @@ async function readPsi(file: string): Promise<number | undefined> {
   return match === null ? undefined : Number(match[1]);
 }
 
-function withPsi(psi: number | undefined): { psiSomeAvg10?: number } {
-  return psi === undefined ? {} : { psiSomeAvg10: psi };
-}
-
-/** Synchronous: the kernel makes these few lines in microseconds, and a round through the thread pool costs far more. */
+/** Synchronous: the kernel writes these few lines in microseconds, and a round through the thread pool costs far more. */
 async function read(file: string): Promise<string | undefined> {
   try {
     return readFileSync(file, "utf8");

@@ -1,14 +1,15 @@
-/** Entry of a model process: the only code that runs with weights in memory. It knows its supervisor and nothing else. */
+/** Entry of a model process: the only code that runs with weights in memory. It exchanges messages with its supervisor only. */
 import { type IpcResponse, ipcRequestSchema } from "@precis/contracts";
-import { createAnswerer } from "./answer-request.js";
-import { createOutbox } from "./outbox.js";
+import { RequestAnswerer } from "./answer-request.js";
+import { MessageBatcher } from "./message-batcher.js";
 
-const send = createOutbox<IpcResponse>((messages) => {
-  // A supervisor that was killed is noticed by whichever comes first, the closed channel or a write to it. Without a
-  // callback the write's EPIPE would be thrown.
+const batcher = new MessageBatcher<IpcResponse>((messages) => {
+  // The death of a supervisor shows as a closed channel or as a failed write, whichever comes first. Without a callback the EPIPE of
+  // the write would be thrown.
   if (process.connected) process.send?.(messages, undefined, undefined, (error) => error !== null && process.exit(0));
 });
-const answerer = createAnswerer(send);
+const send = (message: IpcResponse) => batcher.send(message);
+const answerer = new RequestAnswerer(send);
 
 process.on("message", (raw) => {
   const parsed = ipcRequestSchema.safeParse(raw);

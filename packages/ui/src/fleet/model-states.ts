@@ -5,6 +5,7 @@ export const stateLabels: Record<ModelState, string> = {
   busy: "busy",
   ready: "ready",
   loading: "loading",
-  unloading: "unloading",
+  draining: "draining",
+  terminating: "terminating",
   absent: "not loaded",
 };
