@@ -4,15 +4,7 @@ import { serve } from "@hono/node-server";
 import { openKeyStore } from "@precis/auth";
 import { loadProcessConfig, tracesWanted, version } from "@precis/config";
 import { omitUndefined } from "@precis/contracts";
-import {
-  createLogger,
-  handleShutdown,
-  limitRepeats,
-  logClock,
-  logNotices,
-  refuseToStart,
-  startTracing,
-} from "@precis/observability";
+import { createLogger, handleShutdown, limitRepeats, logClock, logNotices, startTracing } from "@precis/observability";
 import { openDeliveryQueue, openJobQueue, openJobWatcher } from "@precis/queue";
 import { checkServer, databaseOf, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { buildApp } from "./app.js";
@@ -27,12 +19,10 @@ import { prepareClose } from "./stop/close-server.js";
 const answerWithinMs = 3_000;
 
 // Read config → check → connect → build → serve. What is opened is released in reverse order when the process stops.
-const shutdown = handleShutdown();
+const shutdown = handleShutdown("api");
 // Every open stream adds a listener; more than the ten Node warns about are no leak.
 setMaxListeners(0, shutdown.signal);
-// What fails while the process stops is no reason to report.
-const refuse = (error: unknown): Promise<never> =>
-  shutdown.signal.aborted ? new Promise(() => {}) : refuseToStart("api", error);
+const { refuse } = shutdown;
 const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "api", level: config.logLevel });
 const onProgress = (message: string) => log.warn(message);

@@ -1,15 +1,7 @@
 import { loadProcessConfig, tracesWanted, version } from "@precis/config";
 import { listenForCommands, retireWorker } from "@precis/control";
 import { chooseDevice, loadModelSet } from "@precis/models";
-import {
-  createLogger,
-  handleShutdown,
-  limitRepeats,
-  logClock,
-  logNotices,
-  refuseToStart,
-  startTracing,
-} from "@precis/observability";
+import { createLogger, handleShutdown, limitRepeats, logClock, logNotices, startTracing } from "@precis/observability";
 import { consumeJobs, setGlobalConcurrency } from "@precis/queue";
 import { checkServer, databaseOf, followRedisTime, redisConnections, redisKeys } from "@precis/redis";
 import { executeCommand } from "./control/execute-command.js";
@@ -22,10 +14,8 @@ import { WorkerReporter } from "./telemetry/worker-reporter.js";
 import { startDeliveries } from "./webhooks/start-deliveries.js";
 
 // Config → check → connect → scheduler → consumer → control → start. The stop releases what was opened in reverse order.
-const shutdown = handleShutdown();
-// What fails while the process stops is no reason to report.
-const refuse = (error: unknown): Promise<never> =>
-  shutdown.signal.aborted ? new Promise(() => {}) : refuseToStart("worker", error);
+const shutdown = handleShutdown("worker");
+const { refuse } = shutdown;
 const config = await loadProcessConfig(process.env).catch(refuse);
 const log = await createLogger({ name: "worker", level: config.logLevel });
 const repeats = limitRepeats(log);

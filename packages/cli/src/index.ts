@@ -10,9 +10,6 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   const program = createProgram(env, (code) => {
     exitCode = code;
   });
-  for (const command of [program, ...program.commands.flatMap((child) => [child, ...child.commands])]) {
-    command.exitOverride().configureOutput({ outputError: (text, write) => write(asOneLine(text)) });
-  }
   try {
     await program.parseAsync([...args], { from: "user" });
     return exitCode;
@@ -22,12 +19,4 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     console.error(`precis: ${oneLine(error)}`);
     return exitCodeOf(error);
   }
-}
-
-/** "error: unknown command 'sumarize'\n(Did you mean summarize?)" on one line, as every error of the command line. */
-function asOneLine(text: string): string {
-  return `precis: ${text
-    .replace(/^error: /, "")
-    .trim()
-    .replace(/\s*\n\s*/g, " ")}\n`;
 }

@@ -15,7 +15,10 @@ export function createProgram(env: NodeJS.ProcessEnv, onExit: (code: number) => 
     .helpCommand("help [command]", "show help for a command")
     // An option after a subcommand belongs to that subcommand.
     .enablePositionalOptions()
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({ showGlobalOptions: false })
+    // Every command that is added below inherits these.
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(asOneLine(text)) });
 
   program
     .command("up")
@@ -41,4 +44,12 @@ export function createProgram(env: NodeJS.ProcessEnv, onExit: (code: number) => 
     .action(run(async () => (await import("./doctor/doctor.js")).doctor));
   addModelsCommands(program, run);
   return program;
+}
+
+/** "error: unknown command 'sumarize'\n(Did you mean summarize?)" on one line, as every error of the command line. */
+function asOneLine(text: string): string {
+  return `precis: ${text
+    .replace(/^error: /, "")
+    .trim()
+    .replace(/\s*\n\s*/g, " ")}\n`;
 }

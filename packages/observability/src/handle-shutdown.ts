@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { refuseToStart } from "./refuse-to-start.js";
 
 const defaultWithinMs = 3_000;
 
@@ -13,13 +14,17 @@ export interface Shutdown {
    * @param withinMs how long it may take; 3 s by default
    */
   onStop(release: () => unknown, withinMs?: number): void;
+  /** For what fails at the start: reports it and ends the process, unless it is being shut down, which is why it failed. */
+  refuse(error: unknown): Promise<never>;
 }
 
 /**
  * Handles SIGTERM, SIGINT and the death of the parent process: releases what was added by then, last in, first out, and exits with code
  * 0. A second signal exits at once.
+ *
+ * @param name of the process, in its log
  */
-export function handleShutdown(): Shutdown {
+export function handleShutdown(name: string): Shutdown {
   const stopping = new AbortController();
   const releases: { release: () => unknown; withinMs: number }[] = [];
   const stop = async () => {
@@ -40,5 +45,6 @@ export function handleShutdown(): Shutdown {
   return {
     signal: stopping.signal,
     onStop: (release, withinMs = defaultWithinMs) => void releases.push({ release, withinMs }),
+    refuse: (error) => (stopping.signal.aborted ? new Promise(() => {}) : refuseToStart(name, error)),
   };
 }

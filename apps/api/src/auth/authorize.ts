@@ -28,8 +28,7 @@ export function createAuthorize(
   return async (c, role) => {
     // Nothing behind this point works without Redis; waiting for it would cost up to the command timeout.
     if (redis.status !== "ready") throw new PrecisError("redis_unavailable", "Redis is not connected");
-    const keyCount = config.auth === "auto" ? await authenticator.keyCount() : 0;
-    if (!requiresApiKey(config, keyCount)) {
+    if (!(await isKeyRequired(config, authenticator))) {
       // A page of another site could otherwise let its own host name resolve to 127.0.0.1 and read the responses.
       if (config.auth === "auto" && !isLoopbackUrl(c.req.url)) {
         throw new PrecisError("forbidden", "Without API keys, only requests to a loopback host name are allowed");
@@ -49,6 +48,11 @@ export function createAuthorize(
     c.set("caller", caller);
     return undefined;
   };
+}
+
+/** Whether requests need an API key now. */
+export async function isKeyRequired(config: Config, authenticator: Authenticator): Promise<boolean> {
+  return requiresApiKey(config, config.auth === "auto" ? await authenticator.keyCount() : 0);
 }
 
 function requestLogin(c: Context): Response {

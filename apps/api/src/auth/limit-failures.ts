@@ -1,8 +1,8 @@
-import { getConnInfo } from "@hono/node-server/conninfo";
 import { PrecisError } from "@precis/contracts";
 import type { Logger } from "@precis/observability";
 import type { Context } from "hono";
 import { RateLimiterMemory } from "rate-limiter-flexible";
+import { addressOf } from "../requests/address-of.js";
 
 /** Wrong API keys per address and minute. A key has 160 random bits: this bounds the work of checking, not the chance of guessing. */
 const maxFailures = 60;
@@ -34,14 +34,4 @@ export function createFailureLimit(log: Logger): FailureLimit {
       if (state.consumedPoints === maxFailures + 1) log.warn({ address }, "too many requests with a wrong API key");
     },
   };
-}
-
-/** The address a request came from; that of a proxy, if there is one. */
-export function addressOf(c: Context): string {
-  try {
-    return getConnInfo(c).remote.address ?? "unknown";
-  } catch {
-    // The app is called without a socket, as tests do.
-    return "unknown";
-  }
 }

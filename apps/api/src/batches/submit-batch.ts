@@ -3,11 +3,12 @@ import {
   batchAcceptedSchema,
   batchRequestDescription,
   batchRequestSchema,
+  type JobData,
   maxBatchItems,
   PrecisError,
+  type SummarizeRequest,
   summarizeRequestSchema,
 } from "@precis/contracts";
-import type { BatchSubmission } from "@precis/queue";
 import type { Context, Handler } from "hono";
 import { ownerField } from "../auth/caller.js";
 import { type BuildJobData, createJobDataBuilder } from "../jobs/build-job-data.js";
@@ -16,8 +17,9 @@ import { submissionContent } from "../jobs/submission-content.js";
 import { submissionHeaders } from "../jobs/submit-job.js";
 import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
-import { issueMessage, validationError, validationIssues } from "../problem/validation-error.js";
+import { issueMessage, validationIssues } from "../problem/validation-error.js";
 import { findOversizedField } from "../requests/json-size.js";
+import { rejectOversized, validate } from "../requests/parse-request.js";
 import { readJson } from "../requests/read-json.js";
 import { requestField } from "../requests/request-id.js";
 import type { RouteDocs } from "../route.js";
@@ -51,11 +53,13 @@ export function submitBatch({ config, queue }: Services): Handler {
   const buildJobData = createJobDataBuilder(config);
   return async (c) => {
     const { items: given } = parseEnvelope(await readJson(c));
-    const { items, contents, rejected } = validateItems(c, given, buildJobData);
-    if (items.length === 0) throw noValidItem(rejected);
+    const { valid, rejected } = validateItems(c, given, buildJobData);
+    if (valid.length === 0) throw noValidItem(rejected);
+    const items = valid.map(({ index, body, data }) => ({ index, data, text: body.text }));
+    const contents = () => valid.map(({ index, body, data }) => ({ index, ...submissionContent(body, data) }));
     const outcome = await queue.submitBatch(
       { size: given.length, items, rejected, ...ownerField(c) },
-      readIdempotencyKey(c, () => ({ size: given.length, contents, rejected })),
+      readIdempotencyKey(c, () => ({ size: given.length, contents: contents(), rejected })),
     );
     if (outcome === "conflict") throw idempotencyKeyReused();
     const { id, replayed } = outcome;
@@ -71,21 +75,17 @@ export function submitBatch({ config, queue }: Services): Handler {
 /** Items are checked one by one, so that an invalid one does not fail the others; their number is checked before anything else. */
 function parseEnvelope(given: unknown): { items: unknown[] } {
   const { items, ...others } = (typeof given === "object" && given !== null ? given : {}) as { items?: unknown };
-  const oversized = findOversizedField(others);
-  if (oversized !== undefined) throw new PrecisError("invalid_request", oversized.message, { field: oversized.field });
+  rejectOversized(others);
   if (Array.isArray(items) && items.length > maxBatchItems) {
     const message = `must have at most ${maxBatchItems} items (got ${items.length})`;
     throw new PrecisError("invalid_request", message, { field: "items" });
   }
-  const envelope = batchRequestSchema.safeParse(given, { error: issueMessage });
-  if (!envelope.success) throw validationError(envelope.error);
-  return envelope.data;
+  return validate(batchRequestSchema, given);
 }
 
 function validateItems(c: Context, given: readonly unknown[], buildJobData: BuildJobData) {
   const now = Date.now();
-  const items: BatchSubmission["items"][number][] = [];
-  const contents: object[] = [];
+  const valid: { index: number; body: SummarizeRequest; data: JobData }[] = [];
   const rejected: BatchItemError[] = [];
   for (const [index, item] of given.entries()) {
     const oversized = findOversizedField(item);
@@ -100,14 +100,13 @@ function validateItems(c: Context, given: readonly unknown[], buildJobData: Buil
     }
     try {
       const data = { ...buildJobData(body.data, now), ...ownerField(c), ...requestField(c) };
-      items.push({ index, data, text: body.data.text });
-      contents.push({ index, ...submissionContent(body.data, data) });
+      valid.push({ index, body: body.data, data });
     } catch (error) {
       if (!(error instanceof PrecisError)) throw error;
       rejected.push({ index, errors: [...error.issues] });
     }
   }
-  return { items, contents, rejected };
+  return { valid, rejected };
 }
 
 function noValidItem(rejected: readonly BatchItemError[]): PrecisError {

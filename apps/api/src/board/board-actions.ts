@@ -1,7 +1,8 @@
 import { type JobStatus, omitUndefined, PrecisError } from "@precis/contracts";
 import { isJobId, type JobRecord, jobIdOfDelivery } from "@precis/queue";
-import { jobActions } from "../jobs/job-actions.js";
+import { deleteJobById, jobActions, retryJobById } from "../jobs/job-actions.js";
 import type { Services } from "../services.js";
+import { redeliverWebhookOf } from "../webhooks/redeliver.js";
 
 /** Numbers of a query by which the board decides how much it reads, with their maximum. */
 const maxQueryNumbers: Readonly<Record<string, number>> = {
@@ -48,7 +49,7 @@ export function checkBoardRead(path: string, query: Readonly<Record<string, stri
 }
 
 /** What a button does: a call of ours, or `board` for what the board may do itself. */
-type Action = "board" | (() => Promise<void>);
+type Action = "board" | (() => Promise<unknown>);
 
 /**
  * What a button of the board does. BullMQ's own operations know neither texts, idempotency keys, cancellations, deadlines nor
@@ -68,53 +69,33 @@ export function chooseBoardAction(services: Services, method: string, path: stri
   const [first = "", second = ""] = rest;
   if (rest.length !== (action === "empty" ? 1 : 2)) throw notOnTheBoard();
   if (queue === "webhooks") return chooseDeliveryAction(services, first, second);
-  if (action === "empty") return () => forEachJob(services, ["queued"], (id) => deleteJob(services, id));
+  const actions = jobActions(services);
+  const retryOne = (id: string) => retryJobById(actions, id);
+  const deleteOne = (id: string) => deleteJobById(actions, id);
+  if (action === "empty") return () => forEachJob(services, ["queued"], deleteOne);
   const statuses = statusesOf[second];
-  if (first === "retry" && second === "failed") {
-    return () =>
-      forEachJob(services, ["failed", "cancelled"], async (id) => void (await jobActions(services).retry(id)));
-  }
-  if (first === "clean" && statuses !== undefined) {
-    return () => forEachJob(services, statuses, (id) => deleteJob(services, id));
-  }
+  if (first === "retry" && second === "failed") return () => forEachJob(services, ["failed", "cancelled"], retryOne);
+  if (first === "clean" && statuses !== undefined) return () => forEachJob(services, statuses, deleteOne);
   if (!isJobId(first)) throw new PrecisError("not_found", `There is no job ${first.slice(0, 100)}`);
-  if (second === "retry") return () => retryJob(services, first);
-  if (second === "clean") return () => deleteJob(services, first);
+  if (second === "retry") return () => retryOne(first);
+  if (second === "clean") return () => deleteOne(first);
   if (second === "promote") return "board";
   throw notOnTheBoard();
 }
 
-function chooseDeliveryAction({ queue, deliveries }: Services, id: string, action: string): Action {
+function chooseDeliveryAction(services: Services, id: string, action: string): Action {
   const jobId = jobIdOfDelivery(id);
   if (jobId === undefined) throw new PrecisError("not_found", `There is no delivery ${id.slice(0, 100)}`);
   if (action === "promote") return "board";
   if (action !== "retry") throw notOnTheBoard();
-  return async () => {
-    const job = await queue.read(jobId);
-    if (job === undefined) throw new PrecisError("job_not_found", `Job ${jobId} does not exist or has expired`);
-    if (job.finishedAt === undefined) throw new PrecisError("job_not_finished", `Job ${jobId} has not ended yet`);
-    await deliveries.redeliver(job);
-  };
-}
-
-async function retryJob(services: Services, id: string): Promise<void> {
-  const { outcome } = await jobActions(services).retry(id);
-  if (outcome === "missing") throw new PrecisError("job_not_found", `Job ${id} does not exist or has expired`);
-  if (outcome === "text-lost") throw new PrecisError("text_lost", `The text of job ${id} has expired or was deleted`);
-  if (outcome === "not-failed")
-    throw new PrecisError("job_not_failed", `Job ${id} has neither failed nor been cancelled`);
-}
-
-async function deleteJob(services: Services, id: string): Promise<void> {
-  if ((await jobActions(services).delete(id)) !== "running") return;
-  throw new PrecisError("job_running", `Job ${id} was cancelled, but its worker does not respond; try again in 30 s`);
+  return () => redeliverWebhookOf(services, jobId);
 }
 
 /** Newest first; jobs that are submitted meanwhile are left alone. One that cannot be handled does not hold up the others. */
 async function forEachJob(
   { queue }: Services,
   statuses: readonly JobStatus[],
-  handle: (id: string) => Promise<void>,
+  handle: (id: string) => Promise<unknown>,
 ): Promise<void> {
   const matches = (job: JobRecord) => statuses.includes(job.status);
   let cursor: string | undefined;

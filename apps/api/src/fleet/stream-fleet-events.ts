@@ -15,7 +15,7 @@ const heartbeatMs = 15_000;
 
 /** `GET /admin/fleet/events`: memory over the last hour, then the fleet as it is, about once a second. */
 export function streamFleetEvents(app: OpenAPIHono, services: RouteServices): void {
-  const { redis, keys, stopping, auth, config } = services;
+  const { redis, keys, stopping } = services;
   const feed = createFleetFeed(services);
 
   app.get("/admin/fleet/events", (c) =>
@@ -37,7 +37,7 @@ export function streamFleetEvents(app: OpenAPIHono, services: RouteServices): vo
         };
         const unsubscribe = feed.subscribe(listener);
         const beat = async () => {
-          if (config.auth !== "none" && !(await hasAccessStill(c, auth))) end();
+          if (!(await hasAccessStill(c, services))) end();
           else await page.write(": \n\n");
         };
         const heartbeat = setInterval(() => void beat(), heartbeatMs);

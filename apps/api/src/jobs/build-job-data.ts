@@ -1,5 +1,12 @@
 import type { Config } from "@precis/config";
-import { type JobData, lengthPresets, PrecisError, parseKeepAlive, type SummarizeRequest } from "@precis/contracts";
+import {
+  type JobData,
+  lengthPresets,
+  omitUndefined,
+  PrecisError,
+  parseKeepAlive,
+  type SummarizeRequest,
+} from "@precis/contracts";
 import { checkWebhookUrl, createAddressPolicy } from "@precis/webhooks";
 
 /**
@@ -48,10 +55,9 @@ function parseDeadline(deadline: number | string, now: number): number {
 
 type Sparse<Whole> = { [Name in keyof Whole]: Whole[Name] | (undefined extends Whole[Name] ? undefined : never) };
 
+/** Omits what is `undefined`, of an object that must name every member, so that none is forgotten. */
 function completeData<Whole extends object>(
   sparse: { [Name in keyof Whole]-?: Sparse<Whole>[Name] | undefined },
 ): Whole {
-  const whole: Record<string, unknown> = {};
-  for (const name in sparse) if (sparse[name] !== undefined) whole[name] = sparse[name];
-  return whole as Whole;
+  return omitUndefined(sparse) as unknown as Whole;
 }

@@ -1,9 +1,8 @@
-import { PrecisError } from "@precis/contracts";
 import type { Handler } from "hono";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
-import { jobActions } from "./job-actions.js";
+import { deleteJobById, jobActions } from "./job-actions.js";
 import { jobNotFound } from "./job-not-found.js";
 import { jobParams } from "./job-params.js";
 
@@ -23,12 +22,7 @@ export const deleteJobDocs: RouteDocs = {
 export function deleteJob(services: Services): Handler {
   return async (c) => {
     const id = c.req.param("id") ?? "";
-    const outcome = await jobActions(services).delete(id);
-    if (outcome === "missing") throw jobNotFound(id);
-    if (outcome === "running") {
-      const message = `Job ${id} was cancelled, but its worker does not respond; retry in 30 s`;
-      throw new PrecisError("job_running", message);
-    }
+    if (!(await deleteJobById(jobActions(services), id))) throw jobNotFound(id);
     return c.body(null, 204);
   };
 }

@@ -60,6 +60,7 @@ export function listJobs({ queue }: Services): Handler {
         (model === undefined || job.data.model === model),
     });
     const next = page.cursor === undefined ? {} : { next_cursor: page.cursor };
-    return c.json({ jobs: page.jobs.map((job) => viewJob(job, proxyPrefix(c))), ...next });
+    const prefix = proxyPrefix(c);
+    return c.json({ jobs: page.jobs.map((job) => viewJob(job, prefix)), ...next });
   };
 }

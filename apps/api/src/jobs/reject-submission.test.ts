@@ -3,8 +3,7 @@ import { request } from "node:http";
 import { type ErrorCode, errors } from "@precis/contracts";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Services } from "../services.js";
-import { openTestServices, submitTo, type TestServices } from "../testing/serve-app.js";
+import { openTestServices, type Submit, type TestServices } from "../testing/serve-app.js";
 
 let test: TestServices;
 
@@ -13,19 +12,13 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** An API with these services; sends it submissions. */
-async function serve(changes: Partial<Services> = {}) {
-  const port = await test.serve(changes);
-  return (headers: Record<string, string>, body: string | Buffer) => submitTo(port, headers, body);
-}
-
 const json = { "content-type": "application/json" };
 const valid = JSON.stringify({ text: "A text to summarize." });
 
 describe("a submission is rejected:", () => {
-  let submit: Awaited<ReturnType<typeof serve>>;
+  let submit: Submit;
   beforeAll(async () => {
-    submit = await serve();
+    submit = await test.serveSubmissions();
   });
 
   it.each<[what: string, headers: Record<string, string>, body: string | Buffer, code: string, fields?: string[]]>([
@@ -96,7 +89,9 @@ describe("a submission is rejected:", () => {
 });
 
 it("past the rate limit submissions are rejected with the seconds to wait", async () => {
-  const submit = await serve({ config: { ...test.services.config, rateLimit: { requests: 1, seconds: 60 } } });
+  const submit = await test.serveSubmissions({
+    config: { ...test.services.config, rateLimit: { requests: 1, seconds: 60 } },
+  });
   expect((await submit(json, valid)).status).toBe(202);
   const { status, headers, body } = await submit(json, valid);
   expect([status, body.code]).toEqual([429, "rate_limited"]);
@@ -106,7 +101,7 @@ it("past the rate limit submissions are rejected with the seconds to wait", asyn
 
 it("a full queue rejects submissions before their body is read", async () => {
   const rejection = { reason: "The queue is full", retryAfterSeconds: 7 };
-  const submit = await serve({ load: { ...test.services.load, rejection: () => rejection } });
+  const submit = await test.serveSubmissions({ load: { ...test.services.load, rejection: () => rejection } });
   const { status, headers, body } = await submit(json, valid.slice(1));
   expect([status, headers["retry-after"], body.code]).toEqual([503, "7", "queue_full"]);
 });
@@ -139,7 +134,7 @@ it("a client that disconnects before the end of its body is no error of ours", a
 });
 
 it("while Redis is out of memory, hangs or is unavailable, submissions say so", async () => {
-  const submit = await serve();
+  const submit = await test.serveSubmissions();
   await test.redis.redis.config("SET", "maxmemory", "1mb");
   expect((await submit(json, valid)).body.code).toBe("queue_full");
   await test.redis.redis.config("SET", "maxmemory", "0");

@@ -1,11 +1,10 @@
-import { jobAcceptedSchema, PrecisError } from "@precis/contracts";
+import { jobAcceptedSchema } from "@precis/contracts";
 import type { Handler } from "hono";
 import { proxyPrefix } from "../pages/proxy-prefix.js";
 import { problemContent } from "../problem/problem.js";
 import type { RouteDocs } from "../route.js";
 import type { Services } from "../services.js";
-import { jobActions } from "./job-actions.js";
-import { jobNotFound } from "./job-not-found.js";
+import { jobActions, retryJobById } from "./job-actions.js";
 import { jobParams } from "./job-params.js";
 import { jobLinks, jobPath } from "./view-job.js";
 
@@ -28,17 +27,10 @@ export const retryJobDocs: RouteDocs = {
 export function retryJob(services: Services): Handler {
   return async (c) => {
     const id = c.req.param("id") ?? "";
-    const { outcome, job } = await jobActions(services).retry(id);
-    if (outcome === "missing") throw jobNotFound(id);
-    if (outcome === "text-lost") {
-      throw new PrecisError("text_lost", `The text of job ${id} has expired or was deleted; submit it again`);
-    }
-    if (outcome === "not-failed") {
-      throw new PrecisError("job_not_failed", `Job ${id} has neither failed nor been cancelled`);
-    }
+    const job = await retryJobById(jobActions(services), id);
     const prefix = proxyPrefix(c);
     c.header("Location", jobPath(id, prefix));
-    const links = jobLinks(id, job?.data.webhook !== undefined, prefix);
+    const links = jobLinks(id, job.data.webhook !== undefined, prefix);
     return c.json({ id, status: "queued", links }, 202);
   };
 }

@@ -51,7 +51,8 @@ export const streamJobEventsDocs: RouteDocs = {
 };
 
 /** `GET /api/v1/jobs/{id}/events` */
-export function streamJobEvents({ queue, watcher, stopping, auth, config }: RouteServices): Handler {
+export function streamJobEvents(services: RouteServices): Handler {
+  const { queue, watcher, stopping } = services;
   const readJob = coalesceReads(queue.read);
   return async (c) => {
     const id = c.req.param("id") ?? "";
@@ -67,7 +68,7 @@ export function streamJobEvents({ queue, watcher, stopping, auth, config }: Rout
       stopping.addEventListener("abort", close);
       if (stopping.aborted) close();
       const beat = async () => {
-        if (config.auth !== "none" && !(await hasAccessStill(c, auth))) close();
+        if (!(await hasAccessStill(c, services))) close();
         else await stream.write(": heartbeat\n\n").catch(() => {});
       };
       const heartbeat = setInterval(() => void beat(), heartbeatMs);

@@ -1,8 +1,7 @@
 import { openKeyStore } from "@precis/auth";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Services } from "../services.js";
-import { openTestServices, submitTo, type TestServices } from "../testing/serve-app.js";
+import { openTestServices, type Submit, type TestServices } from "../testing/serve-app.js";
 
 let test: TestServices;
 
@@ -10,12 +9,6 @@ beforeAll(async () => {
   test = await openTestServices({ TEXT_MAX_BYTES: "5kB", WEBHOOK_ALLOW_NETWORKS: "127.0.0.0/8" });
 });
 afterAll(() => test.close());
-
-/** An API with these services; sends it submissions. */
-async function serve(changes: Partial<Services> = {}) {
-  const port = await test.serve(changes);
-  return (headers: Record<string, string>, body: string | Buffer) => submitTo(port, headers, body);
-}
 
 const json = { "content-type": "application/json" };
 const valid = JSON.stringify({ text: "A text to summarize." });
@@ -31,9 +24,9 @@ const withOptions = JSON.stringify({
 const webhook = JSON.stringify({ text: "A text.", webhook: { url: "https://127.0.0.1:9/hook" } });
 
 describe("a submission is accepted:", () => {
-  let submit: Awaited<ReturnType<typeof serve>>;
+  let submit: Submit;
   beforeAll(async () => {
-    submit = await serve();
+    submit = await test.serveSubmissions();
   });
 
   it.each<[what: string, headers: Record<string, string>, body: string]>([
@@ -68,7 +61,7 @@ describe("a submission is accepted:", () => {
 
 it("API keys: a missing, unknown or insufficient one is rejected, and the owner of a valid one is stored", async () => {
   const store = openKeyStore(test.redis.redis, test.services.keys);
-  const submit = await serve({ config: { ...test.services.config, auth: "keys" } });
+  const submit = await test.serveSubmissions({ config: { ...test.services.config, auth: "keys" } });
   const submitter = await store.create({ role: "submit", name: "submitter", owner: "somebody" });
   const reader = await store.create({ role: "read", name: "reader" });
   const bearer = (key: string) => ({ ...json, authorization: `Bearer ${key}` });
@@ -97,7 +90,7 @@ it("an accepted submission is counted once and logged with request and job, a re
   const load = { ...test.services.load, accepted: count };
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const submit = await serve({ load, log });
+  const submit = await test.serveSubmissions({ load, log });
   const { headers, body } = await submit(json, valid);
   await submit(json, "[]");
   expect(accepted).toBe(1);

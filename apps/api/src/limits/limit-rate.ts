@@ -3,7 +3,7 @@ import { PrecisError } from "@precis/contracts";
 import type { Keys, Redis } from "@precis/redis";
 import type { Context, MiddlewareHandler } from "hono";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import { addressOf } from "../auth/limit-failures.js";
+import { addressOf } from "../requests/address-of.js";
 
 /**
  * Limits requests per API key, or per address while no key is required, across all API processes. Reports the state in the

@@ -1,4 +1,4 @@
-import { loadRequestSchema, unloadRequestSchema } from "@precis/contracts";
+import { loadRequestSchema, omitUndefined, unloadRequestSchema } from "@precis/contracts";
 import { sendCommand } from "@precis/control";
 import type { Handler } from "hono";
 import type { RouteDocs } from "../route.js";
@@ -23,7 +23,7 @@ export const loadDocs: RouteDocs = {
 export function unload(services: Services): Handler {
   const { redis, keys } = services;
   return answerCommand(services, unloadRequestSchema, ({ models, mode, workers }, options) =>
-    sendCommand(redis, keys, { type: "unload", models, mode, ...only(workers) }, options),
+    sendCommand(redis, keys, { type: "unload", models, mode, ...omitUndefined({ workers }) }, options),
   );
 }
 
@@ -31,8 +31,6 @@ export function unload(services: Services): Handler {
 export function load(services: Services): Handler {
   const { redis, keys } = services;
   return answerCommand(services, loadRequestSchema, ({ models, workers }, options) =>
-    sendCommand(redis, keys, { type: "load", models, ...only(workers) }, options),
+    sendCommand(redis, keys, { type: "load", models, ...omitUndefined({ workers }) }, options),
   );
 }
-
-const only = (workers: string[] | undefined) => (workers === undefined ? {} : { workers });

@@ -6,8 +6,8 @@ import type { RouteServices } from "../route.js";
 export function serveDocument({ openApiJson }: RouteServices): Handler {
   return (c) => {
     const prefix = proxyPrefix(c);
-    const servers = prefix === "" ? "" : `{"servers":[{"url":${JSON.stringify(prefix)}}],`;
-    const json = servers === "" ? openApiJson() : openApiJson().replace(/^\{/, () => servers);
+    const document = openApiJson();
+    const json = prefix === "" ? document : `{"servers":[{"url":${JSON.stringify(prefix)}}],${document.slice(1)}`;
     return c.body(json, 200, { "content-type": "application/json" });
   };
 }

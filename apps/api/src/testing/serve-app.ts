@@ -16,12 +16,16 @@ export interface TestResponse {
   body: Record<string, unknown>;
 }
 
+export type Submit = (headers: Record<string, string>, body: string | Buffer) => Promise<TestResponse>;
+
 /** Services on a Redis of their own, without a worker. */
 export interface TestServices {
   redis: TestRedis;
   services: Services;
   /** Serves an app with these services, some of them replaced; returns its port. */
   serve(changes?: Partial<Services>): Promise<number>;
+  /** The same; returns a function that sends a submission with exactly these headers, which `fetch` would not allow. */
+  serveSubmissions(changes?: Partial<Services>): Promise<Submit>;
   close(): Promise<void>;
 }
 
@@ -48,15 +52,20 @@ export async function openTestServices(settings: Record<string, string> = {}): P
     version: "0.0.0",
   };
   const servers: { close(): unknown }[] = [];
+  const serve: TestServices["serve"] = async (changes = {}) => {
+    const { fetch } = buildApp({ ...services, ...changes });
+    const server = createAdaptorServer({ fetch, hostname: "127.0.0.1" }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    servers.push(server);
+    return (server.address() as AddressInfo).port;
+  };
   return {
     redis,
     services,
-    serve: async (changes = {}) => {
-      const { fetch } = buildApp({ ...services, ...changes });
-      const server = createAdaptorServer({ fetch, hostname: "127.0.0.1" }).listen(0, "127.0.0.1");
-      await once(server, "listening");
-      servers.push(server);
-      return (server.address() as AddressInfo).port;
+    serve,
+    serveSubmissions: async (changes) => {
+      const port = await serve(changes);
+      return (headers, body) => submitTo(port, headers, body);
     },
     close: async () => {
       for (const server of servers) server.close();
@@ -67,8 +76,7 @@ export async function openTestServices(settings: Record<string, string> = {}): P
   };
 }
 
-/** Sends a submission with exactly these headers, which `fetch` would not allow. */
-export function submitTo(port: number, headers: Record<string, string>, body: string | Buffer): Promise<TestResponse> {
+function submitTo(port: number, headers: Record<string, string>, body: string | Buffer): Promise<TestResponse> {
   return new Promise((resolve, reject) => {
     const path = "/api/v1/summarize";
     const sent = request({ port, host: "127.0.0.1", path, method: "POST", agent: false, headers }, (incoming) => {

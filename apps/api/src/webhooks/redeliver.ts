@@ -1,4 +1,5 @@
 import { PrecisError, redeliveryAcceptedSchema } from "@precis/contracts";
+import type { JobRecord } from "@precis/queue";
 import type { Handler } from "hono";
 import { jobParams } from "../jobs/job-params.js";
 import { deliveriesPath } from "../jobs/view-job.js";
@@ -21,14 +22,20 @@ export const redeliverDocs: RouteDocs = {
 };
 
 /** `POST /api/v1/jobs/{id}/deliveries/redeliver` */
-export function redeliver({ queue, deliveries }: Services): Handler {
+export function redeliver(services: Services): Handler {
   return async (c) => {
     const id = c.req.param("id") ?? "";
-    const { job } = await readJobWithWebhook(queue, id);
-    if (job.finishedAt === undefined) {
-      throw new PrecisError("job_not_finished", `Job ${id} is ${job.status}; its webhook is sent when it has ended`);
-    }
-    await deliveries.redeliver(job);
+    const job = await redeliverWebhookOf(services, id);
     return c.json({ job_id: id, status: job.status, links: { deliveries: deliveriesPath(id, proxyPrefix(c)) } }, 202);
   };
+}
+
+/** @throws {PrecisError} `job_not_found`, `not_found` for a job without a webhook, or `job_not_finished` */
+export async function redeliverWebhookOf({ queue, deliveries }: Services, id: string): Promise<JobRecord> {
+  const { job } = await readJobWithWebhook(queue, id);
+  if (job.finishedAt === undefined) {
+    throw new PrecisError("job_not_finished", `Job ${id} is ${job.status}; its webhook is sent when it has ended`);
+  }
+  await deliveries.redeliver(job);
+  return job;
 }

@@ -1,4 +1,4 @@
-import { type CommandResult, workersRequestSchema } from "@precis/contracts";
+import { type CommandResult, omitUndefined, workersRequestSchema } from "@precis/contracts";
 import type { SendOptions } from "@precis/control";
 import { z } from "zod";
 import type { Route } from "../route.js";
@@ -32,7 +32,7 @@ export function toWorkers({ summary, description, send }: WorkerCommand): Pick<R
     },
     handler: (services) =>
       answerCommand(services, workersRequestSchema, ({ workers }, options) =>
-        send(services, workers === undefined ? {} : { workers }, options),
+        send(services, omitUndefined({ workers }), options),
       ),
   };
 }

@@ -3,7 +3,7 @@ import { type Config, ConfigError, loadConfig, loadSettings } from "@precis/conf
 import { findHttpAddressIssue, modelNames, parseRedisAddress, redactAddresses } from "@precis/contracts";
 import { readHistory, readWorkers } from "@precis/control";
 import { peakRssBytes } from "@precis/models";
-import { databaseOf, describeRights, type Redis, redisKeys } from "@precis/redis";
+import { describeRights, type Redis, redisKeys } from "@precis/redis";
 import { checkClock } from "./check-clock.js";
 import { checkDeaths, deathsSinceMs } from "./check-deaths.js";
 import { checkDevice, checkMemory, checkModels } from "./check-models.js";
@@ -102,7 +102,7 @@ async function examine(env: NodeJS.ProcessEnv, url: string | undefined): Promise
 
 /** Nothing where Redis cannot be asked for them and its own findings say why. */
 async function findWorkers(redis: Redis, config: Config, redisFindings: readonly Finding[]): Promise<Finding[]> {
-  const keys = redisKeys(config.redisPrefix, databaseOf(config.redisUrl ?? "redis://127.0.0.1"));
+  const keys = redisKeys(config.redisPrefix, redis.options.db);
   try {
     const workers = await readWorkers(redis, keys);
     const { events } = await readHistory(redis, keys, Date.now() - deathsSinceMs, 1_000);

@@ -1,5 +1,6 @@
 import { countByState, oldestWaitingSince, type QueueState } from "../bullmq/count-jobs.js";
 import type { OpenQueue } from "../bullmq/open-queue.js";
+import { isPaused } from "../bullmq/paused-queues.js";
 
 /** How full a queue is. */
 export interface QueueDepth {
@@ -11,11 +12,7 @@ export interface QueueDepth {
 }
 
 export async function readDepth(queue: OpenQueue): Promise<QueueDepth> {
-  const [counts, since, paused] = await Promise.all([
-    countByState(queue),
-    oldestWaitingSince(queue),
-    queue.bull.isPaused(),
-  ]);
+  const [counts, since, paused] = await Promise.all([countByState(queue), oldestWaitingSince(queue), isPaused(queue)]);
   const oldestWaitingMs = since === undefined ? 0 : Math.max(0, Date.now() - since);
   return { queue: queue.bull.name, counts, oldestWaitingMs, paused };
 }
