@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JobView } from "@precis/contracts";
 import type { Precis } from "@precis/launcher";
 import { describeFile } from "@precis/models";
-import { encodeModel, type Graph, readModel, readValues } from "@precis/onnx";
+import { encodeModel, readModel, readValues } from "@precis/onnx";
+import { hideBatchSize } from "@precis/onnx/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { submit } from "../support/call-api.js";
 import { runPrecis } from "../support/run-precis.js";
@@ -27,7 +28,7 @@ beforeAll(async () => {
   manifest = join(folder, "manifest.json");
   await cp(mini, folder, { recursive: true });
   const path = "onnx/decoder_model_merged_quantized.onnx";
-  await hideBatchSize(join(folder, "t5", "onnx"), join(folder, "t5", path));
+  await hideBatchSizeIn(join(folder, "t5", path));
   const set = JSON.parse(await readFile(manifest, "utf8"));
   const changed = await describeFile(join(folder, "t5"), path);
   set.models.t5.files = set.models.t5.files.map((file: { path: string }) => (file.path === path ? changed : file));
@@ -45,34 +46,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Changes a decoder so that it computes the same but is not recognized: reads of the batch size are hidden. */
-async function hideBatchSize(source: string, decoder: string): Promise<void> {
-  const { graph, rest } = readModel(decoder);
-  const hide = (branch: Graph): Graph => ({
-    ...branch,
-    nodes: branch.nodes.flatMap((node) => {
-      if (node.opType !== "Shape") return [node];
-      const [output = ""] = node.outputs;
-      const identity = { name: "", opType: "Identity", domain: "", attributes: [] };
-      return [
-        { ...identity, opType: "Shape", inputs: node.inputs, outputs: [`${output}_shape`] },
-        { ...identity, inputs: [`${output}_shape`], outputs: [output] },
-      ];
-    }),
-  });
-  const nodes = graph.nodes.map((node) => ({
-    ...node,
-    attributes: node.attributes.map((attribute) =>
-      attribute.name === "else_branch" && attribute.graph !== undefined
-        ? { ...attribute, graph: hide(attribute.graph) }
-        : attribute,
-    ),
-  }));
+/** Changes a decoder in place, with its weights inside the file. */
+async function hideBatchSizeIn(decoder: string): Promise<void> {
+  const { graph, rest } = hideBatchSize(readModel(decoder));
   const initializers = graph.initializers.map((tensor) => ({
     ...tensor,
-    data: { in: "memory" as const, bytes: readValues(source, tensor) },
+    data: { in: "memory" as const, bytes: readValues(dirname(decoder), tensor) },
   }));
-  await writeFile(decoder, encodeModel({ graph: { ...graph, nodes, initializers }, rest }));
+  await writeFile(decoder, encodeModel({ graph: { ...graph, initializers }, rest }));
 }
 
 const note = /decoder_model_merged_quantized\.onnx: split-decoder was not applied: the cross graph depends on /;
